@@ -1,0 +1,67 @@
+"""What the alert service publishes: one alert per journey and line, from its opening to its end."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from touchline_contracts.evaluations import LineId
+from touchline_contracts.fields import Fields, Identifier, Instant, Name
+
+AlertId = Annotated[Identifier, Field(description="Made from store, journey and line alone, so that a rebuild finds it again.")]
+
+
+class AlertOpened(Fields):
+    """A journey is going wrong and somebody should act."""
+
+    alert_id: AlertId
+    line: LineId
+    severity: Literal["warning", "critical"]
+    reason: str
+    headline: str
+    remedy: str
+    call: str | None = None
+    until: Instant | None = None
+    opened_at: Instant
+
+
+class AlertEscalated(Fields):
+    """What was going wrong has gone wrong."""
+
+    alert_id: AlertId
+    line: LineId
+    severity: Literal["warning", "critical"]
+    reason: str
+    headline: str
+    remedy: str
+    call: str | None = None
+    until: Instant | None = None
+    escalated_at: Instant
+
+
+class AlertAcknowledged(Fields):
+    """A manager has taken the alert."""
+
+    alert_id: AlertId
+    acknowledged_at: Instant
+    by: Annotated[Name, Field(description="The manager's role or pseudonym.")]
+    comment: str | None = None
+
+
+class AlertResolved(Fields):
+    """Nothing is left to do. Saved: the journey ended at or above adequate all the same."""
+
+    alert_id: AlertId
+    line: LineId
+    resolved_at: Instant
+    grade: Annotated[
+        Literal["pending", "saved", "lost"],
+        Field(description="Pending until the journey has ended; then the resolution is sent once more with its grade."),
+    ]
+
+
+class AlertRetracted(Fields):
+    """A late event has shown that there was no ground for the alert."""
+
+    alert_id: AlertId
+    line: LineId
+    retracted_at: Instant
