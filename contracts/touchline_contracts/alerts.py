@@ -7,7 +7,9 @@ from pydantic import Field
 from touchline_contracts.evaluations import LineId
 from touchline_contracts.fields import Fields, Identifier, Instant, Name
 
-AlertId = Annotated[Identifier, Field(description="Made from store, journey and line alone, so that a rebuild finds it again.")]
+AlertId = Annotated[
+    Identifier, Field(description="Made from store, journey and line alone, so that a rebuild finds it again.")
+]
 
 
 class AlertOpened(Fields):

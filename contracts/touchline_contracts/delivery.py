@@ -12,9 +12,15 @@ class StageStarted(Fields):
 
     stage: Name
     explained: Annotated[bool, Field(description="The customer was told why this takes time.")] | None = None
-    told_seconds: Annotated[
-        float, Field(gt=0, le=31_536_000, strict=False, description="The time the customer was told it takes, in seconds.")
-    ] | None = None
+    told_seconds: (
+        Annotated[
+            float,
+            Field(
+                gt=0, le=31_536_000, strict=False, description="The time the customer was told it takes, in seconds."
+            ),
+        ]
+        | None
+    ) = None
 
 
 class StageFinished(Fields):

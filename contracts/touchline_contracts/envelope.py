@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_serializer, model_validator
 
 from touchline_contracts.fields import CustomerHash, Fields, Identifier, Instant, JourneyId, StoreId
 from touchline_contracts.kinds import BY_DATA, BY_TYPE, Kind
@@ -20,26 +20,56 @@ class UnknownFields(Fields):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
+    @model_serializer(mode="plain")
+    def _as_they_came(self) -> dict[str, Any]:
+        """Every field, also one that is null: what is not understood must not be changed."""
+        return dict(self.model_extra or {})
+
 
 class Event(BaseModel, Generic[Data]):
     """One event. (`store`, `source`, `id`) identifies it for ever; (`store`, `subject`) is the journey."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
-    specversion: Literal["1.0"]
-    id: Annotated[Identifier, Field(description="Unique in its source. Send the same id again when you are not sure it arrived.")]
+    specversion: Annotated[Literal["1.0"], Field(description="The version of CloudEvents.")]
+    id: Annotated[
+        Identifier, Field(description="Unique in its source. Send the same id again when you are not sure it arrived.")
+    ]
     source: Annotated[
         str,
-        Field(pattern=r"^[!-~]{1,256}$", description="URI reference of the system that tells it.", examples=["/riga-1/till-3"]),
+        Field(
+            pattern=r"^[!-~]{1,256}$",
+            description="URI reference of the system that tells it.",
+            examples=["/riga-1/till-3"],
+        ),
     ]
-    type: Annotated[str, Field(min_length=1, max_length=128)]
+    type: Annotated[
+        str, Field(min_length=1, max_length=128, description="What happened: touchline., the kind, and its version.")
+    ]
     subject: Annotated[JourneyId, Field(description="The journey. Absent on store-wide events.")] | None = None
     time: Annotated[Instant, Field(description="When it happened at the touchpoint, with a zone.")]
-    datacontenttype: Annotated[str, Field(pattern=r"^application/json\b")] = "application/json"
+    datacontenttype: Annotated[
+        str, Field(pattern=r"^application/json\b", description="How `data` is written: always JSON.")
+    ] = "application/json"
     store: Annotated[StoreId, Field(description="The store that answers for the journey.")]
-    partitionkey: Annotated[str, Field(max_length=200, description="Set by Touchline: store/subject.")] | None = None
+    partitionkey: (
+        Annotated[
+            str,
+            Field(
+                max_length=200,
+                description="The Kafka key: store/subject, or the store for what is store-wide. Set by Touchline.",
+            ),
+        ]
+        | None
+    ) = None
     traceparent: Annotated[str, Field(max_length=64, description="W3C trace context.")] | None = None
-    receivedtime: Annotated[Instant, Field(description="Set by the first Touchline service that takes the event.")] | None = None
+    receivedtime: (
+        Annotated[
+            Instant,
+            Field(description="When Touchline got it. Set once, by the first of its services that takes the event."),
+        ]
+        | None
+    ) = None
     replay: Annotated[bool, Field(description="True: history. Evaluated and visible, pages nobody.")] = False
     customer: CustomerHash | None = None
     data: Data
@@ -89,15 +119,19 @@ AnyEvent = Event[Any]
 def event_model(kind: Kind) -> type[AnyEvent]:
     """The model of one kind of event, envelope and data: what JSON Schemas and OpenAPI documents are made from."""
     name = "".join(part.capitalize() for part in kind.name.replace(".", "_").split("_")) + f"V{kind.version}"
-    fields: dict[str, Any] = {"type": Literal[kind.type], "data": kind.data}
+    fields: dict[str, Any] = {
+        "type": Annotated[
+            Literal[kind.type], Field(description="What happened: touchline., the kind, and its version.")
+        ],
+        "data": kind.data,
+    }
     if kind.scope == "journey":
         fields["subject"] = Annotated[JourneyId, Field(description="The journey.")]
-    model = type(
+    return type(
         name,
         (Event[kind.data],),  # type: ignore[name-defined]  # parametrized at run time, one model per kind
         {"__annotations__": fields, "__doc__": kind.description, "__module__": __name__},
     )
-    return model
 
 
 class _TypeOnly(BaseModel):
@@ -126,10 +160,10 @@ def parse_event(body: bytes | str) -> AnyEvent:
     return _reader(type_ if type_ in BY_TYPE else "").validate_json(body)
 
 
-def new_event(
+def new_event(  # noqa: PLR0913 (an envelope has that many parts, and each is named)
     data: Fields,
     *,
-    id: str,
+    id: str,  # noqa: A002 (CloudEvents calls it so)
     source: str,
     store: str,
     time: datetime,
@@ -139,7 +173,10 @@ def new_event(
     traceparent: str | None = None,
     customer: str | None = None,
 ) -> AnyEvent:
-    """An event around `data`, with its type and partition key filled in. Raises ValueError when a part is not allowed."""
+    """An event around `data`, with its type and partition key filled in.
+
+    Raises ValueError when a part is not allowed.
+    """
     kind = BY_DATA[type(data)]
     return event_model(kind)(
         specversion="1.0",

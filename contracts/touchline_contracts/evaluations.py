@@ -6,11 +6,12 @@ from pydantic import Field
 
 from touchline_contracts.fields import Fields, Instant
 
+Gap = Literal["design", "performance", "communication"]
 LineId = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=200,
+        max_length=500,
         description="Names the line for ever, whatever becomes of it.",
         examples=["promise/goods-1", "greeting"],
     ),
@@ -42,22 +43,43 @@ class LedgerLine(Fields):
     touchpoint: str
     kind: Literal["must_be", "performance", "attractive"]
     expectation: Expectation
-    outcome: Outcome | None
+    outcome: Outcome | None = None
     state: Annotated[
         Literal[
-            "open", "overdue", "met", "exceeded", "short", "never",
-            "made", "confirmed", "declined", "kept", "broken", "withdrawn",
-            "reported", "owned", "resolved", "refused",
+            "open",
+            "overdue",
+            "met",
+            "exceeded",
+            "short",
+            "never",
+            "made",
+            "confirmed",
+            "declined",
+            "kept",
+            "broken",
+            "withdrawn",
+            "reported",
+            "owned",
+            "resolved",
+            "refused",
         ],
-        Field(description="A standard is open or overdue until it is met, exceeded, short or never; promises and problems have words of their own."),
+        Field(
+            description=(
+                "A standard is open or overdue until it is met, exceeded, short or never; "
+                "promises and problems have words of their own."
+            )
+        ),
     ]
-    ratio: Annotated[float, Field(ge=0, description="KP / KL, above 1 is better; nothing weighed yet.")] | None
+    ratio: Annotated[float, Field(ge=0, description="KP / KL, above 1 is better; nothing weighed yet.")] | None = None
     contribution: Annotated[float, Field(description="Its part of V = ln KV. The parts add up to V.")]
     forecast_contribution: Annotated[float, Field(description="Its part of the forecast's V.")]
-    gap: Annotated[
-        Literal["design", "performance", "communication"],
-        Field(description="Where a shortfall came from (Parasuraman, Zeithaml and Berry 1985)."),
-    ] | None = None
+    gap: (
+        Annotated[
+            Literal["design", "performance", "communication"],
+            Field(description="Where a shortfall came from (Parasuraman, Zeithaml and Berry 1985)."),
+        ]
+        | None
+    ) = None
 
 
 class Attention(Fields):
@@ -65,7 +87,9 @@ class Attention(Fields):
 
     line: LineId
     severity: Annotated[Literal["warning", "critical"], Field(description="Critical: it has already gone wrong.")]
-    reason: Literal["unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open"]
+    reason: Literal[
+        "unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open"
+    ]
     since: Instant
     until: Annotated[Instant, Field(description="When it is too late to act.")] | None = None
     headline: Annotated[str, Field(description="What is wrong, in one line that reads well on a lock screen.")]
@@ -76,7 +100,9 @@ class Attention(Fields):
 class JourneyEvaluated(Fields):
     """How a journey stands at an instant. Replaces every earlier evaluation of the journey with a lower version."""
 
-    version: Annotated[int, Field(ge=1, description="Rises with each evaluation of a journey; drop what you have seen.")]
+    version: Annotated[
+        int, Field(ge=1, description="Rises with each evaluation of a journey; drop what you have seen.")
+    ]
     as_of: Instant
     began_at: Instant
     concept: str
@@ -85,12 +111,18 @@ class JourneyEvaluated(Fields):
     events: Annotated[int, Field(ge=0, description="How many different events were counted.")]
     late_events: Annotated[int, Field(ge=0, description="Of these, how many came after the journey had closed.")]
     kv: Annotated[float, Field(gt=0, description="KP / KL of the journey as weighed: 1 is as expected.")]
-    ratio: Annotated[float, Field(ge=0, description="The bare KP / KL: weighted geometric mean of the lines.")] | None
+    ratio: (
+        Annotated[float, Field(ge=0, description="The bare KP / KL: weighted geometric mean of the lines.")] | None
+    ) = None
     forecast: Annotated[float, Field(gt=0, description="The KV that the journey is heading for.")]
     risk: Annotated[float, Field(ge=0, le=1, description="Probability that this customer ends dissatisfied.")]
     threshold: Annotated[float, Field(ge=0, description="The risk above which intervening pays.")]
     adequate: Annotated[float, Field(gt=0, description="The KV below which the customer is let down.")]
     lines: list[LedgerLine]
     attention: list[Attention]
-    retracted: Annotated[list[LineId], Field(description="Lines once said to need attention, which later facts disproved.")] = []
-    to_restore: Annotated[list[LineId], Field(description="The fewest lines that, put right, bring the journey back to 1.")] = []
+    retracted: Annotated[
+        list[LineId], Field(description="Lines once said to need attention, which later facts disproved.")
+    ] = Field(default_factory=list)
+    to_restore: Annotated[
+        list[LineId], Field(description="The fewest lines that, put right, bring the journey back to 1.")
+    ] = Field(default_factory=list)

@@ -8,7 +8,7 @@ from touchline_contracts.fields import Fields, Instant, Name, Rating, Text
 
 
 class FeedbackGiven(Fields):
-    """The customer's own verdict: the truth that forecasts are graded against. It never enters its own journey's evaluation."""
+    """The customer's own verdict: the truth that forecasts are graded against. Not part of its journey's evaluation."""
 
     score: Annotated[float, Field(strict=False)]
     scale_min: Annotated[float, Field(strict=False)]

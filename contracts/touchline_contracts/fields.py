@@ -1,5 +1,6 @@
 """The kinds of value that events are made of: identifiers, names, instants and scores, with their bounds."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -11,11 +12,14 @@ LATEST_YEAR = 2200
 """Events from this year on are refused: arithmetic on instants near the year 9999 overflows."""
 
 
+_DATE_THEN_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d")
+
+
 def _written_instant(value: object) -> object:
-    """Refuse numbers, which pydantic would otherwise read as seconds since 1970."""
-    if not isinstance(value, str | datetime):
-        raise ValueError("must be a text such as 2026-11-21T14:00:00+02:00")
-    return value
+    """Refuse numbers, also in quotes, which pydantic would otherwise read as seconds since 1970."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE_THEN_TIME.match(value)):
+        return value
+    raise ValueError("must be a text such as 2026-11-21T14:00:00+02:00")
 
 
 def _plausible_instant(value: datetime) -> datetime:
@@ -36,7 +40,10 @@ StoreId = Annotated[
     str,
     Field(
         pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._:-]{0,63})$",
-        description="The store: letters, digits and . _ : - (at most 64). '*' stands for every store and is kept for service concepts.",
+        description=(
+            "The store: letters, digits and . _ : - (at most 64). "
+            "'*' stands for every store and is kept for service concepts."
+        ),
         examples=["riga-1"],
     ),
 ]
@@ -44,7 +51,9 @@ JourneyId = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$",
-        description="One customer's visit, order or case; unique in its store. Letters, digits and . _ : / - (at most 128).",
+        description=(
+            "One customer's visit, order or case; unique in its store. Letters, digits and . _ : / - (at most 128)."
+        ),
         examples=["visit-1042"],
     ),
 ]

@@ -1,7 +1,8 @@
 """What the hand-off service tells: the customer, or the work, passes from one unit to another."""
 
-from pydantic import Field
 from typing import Annotated
+
+from pydantic import Field
 
 from touchline_contracts.fields import Fields, Identifier, Instant, Name, Text
 
@@ -21,7 +22,9 @@ class HandoffAccepted(Fields):
     """The other unit took over."""
 
     handoff_id: Identifier
-    context_passed: Annotated[bool, Field(description="False: the customer has to tell everything again.")] | None = None
+    context_passed: Annotated[bool, Field(description="False: the customer has to tell everything again.")] | None = (
+        None
+    )
 
 
 class HandoffDeclined(Fields):

@@ -23,10 +23,19 @@ from touchline_contracts.promises import (
 )
 from touchline_contracts.recovery import ProblemOwned, ProblemReported, ProblemResolved
 from touchline_contracts.surroundings import SurroundingsChanged
+from touchline_contracts.topics import ALERTS, EVALUATIONS, TOUCHPOINTS, Topic
 
 Teller = Literal[
-    "greeting", "handoff", "delivery", "cleanliness", "promises", "recovery", "feedback",
-    "command", "experience", "alerts",
+    "greeting",
+    "handoff",
+    "delivery",
+    "cleanliness",
+    "promises",
+    "recovery",
+    "feedback",
+    "command",
+    "experience",
+    "alerts",
 ]
 """Who may tell a kind of event: a touchpoint service, the command line, or a service inside."""
 
@@ -42,6 +51,7 @@ class Kind:
     data: type[Fields]
     teller: Teller
     scope: Scope = "journey"
+    topic: Topic = TOUCHPOINTS
     version: int = 1
 
     @property
@@ -87,12 +97,12 @@ KINDS: tuple[Kind, ...] = (
     Kind(name="recognition.given", data=RecognitionGiven, teller="feedback"),
     Kind(name="conduct.observed", data=ConductObserved, teller="feedback"),
     Kind(name="surroundings.changed", data=SurroundingsChanged, teller="experience"),
-    Kind(name="journey.evaluated", data=JourneyEvaluated, teller="experience"),
-    Kind(name="alert.opened", data=AlertOpened, teller="alerts"),
-    Kind(name="alert.escalated", data=AlertEscalated, teller="alerts"),
-    Kind(name="alert.acknowledged", data=AlertAcknowledged, teller="alerts"),
-    Kind(name="alert.resolved", data=AlertResolved, teller="alerts"),
-    Kind(name="alert.retracted", data=AlertRetracted, teller="alerts"),
+    Kind(name="journey.evaluated", data=JourneyEvaluated, teller="experience", topic=EVALUATIONS),
+    Kind(name="alert.opened", data=AlertOpened, teller="alerts", topic=ALERTS),
+    Kind(name="alert.escalated", data=AlertEscalated, teller="alerts", topic=ALERTS),
+    Kind(name="alert.acknowledged", data=AlertAcknowledged, teller="alerts", topic=ALERTS),
+    Kind(name="alert.resolved", data=AlertResolved, teller="alerts", topic=ALERTS),
+    Kind(name="alert.retracted", data=AlertRetracted, teller="alerts", topic=ALERTS),
 )
 
 BY_TYPE: dict[str, Kind] = {kind.type: kind for kind in KINDS}

@@ -11,11 +11,17 @@ class PromiseMade(Fields):
     """The customer was promised something by a time."""
 
     promise_id: Identifier
-    what: Annotated[Name, Field(description="A code that the service concept knows.", examples=["goods_from_second_warehouse"])]
+    what: Annotated[
+        Name, Field(description="A code that the service concept knows.", examples=["goods_from_second_warehouse"])
+    ]
     due: Annotated[Instant, Field(description="When it has to be done.")]
     fulfilled_by: Annotated[Name, Field(description="The unit that must carry it out.", examples=["second_warehouse"])]
-    made_by: Annotated[Name, Field(description="The unit or channel that promised.", examples=["sales", "marketing"])] | None = None
-    confirm_by: Annotated[Instant, Field(description="When the unit must have confirmed; else the concept decides.")] | None = None
+    made_by: (
+        Annotated[Name, Field(description="The unit or channel that promised.", examples=["sales", "marketing"])] | None
+    ) = None
+    confirm_by: (
+        Annotated[Instant, Field(description="When the unit must have confirmed; else the concept decides.")] | None
+    ) = None
 
 
 class PromiseConfirmed(Fields):

@@ -4,6 +4,6 @@ from touchline_contracts.fields import Fields, Identifier
 
 
 class SurroundingsChanged(Fields):
-    """A store-wide observation or a newly published concept bears on this journey. Internal; changes no ledger by itself."""
+    """Something store-wide, or a new service concept, bears on this journey. Internal: it changes no ledger itself."""
 
     because: Identifier

@@ -6,7 +6,10 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """One Kafka topic. `retention_days` holds for cleanup `delete`; a compacted topic keeps the last message of each key."""
+    """One Kafka topic.
+
+    `retention_days` holds for cleanup `delete`; a compacted topic keeps the last message of each key.
+    """
 
     name: str
     description: str
@@ -17,7 +20,10 @@ class Topic:
 
 TOUCHPOINTS = Topic(
     name="touchline.touchpoints",
-    description="Everything that happens at touchpoints, in order per journey. Key: store/journey_id, or the store for what is store-wide.",
+    description=(
+        "Everything that happens at touchpoints, in order per journey. "
+        "Key: store/journey_id, or the store for what is store-wide."
+    ),
     partitions=6,
     cleanup="delete",
     retention_days=30,

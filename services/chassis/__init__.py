@@ -1,0 +1,1 @@
+"""Being a process: settings, clock, logs, broker, durable consumption, web shell. No word of the business in it."""

@@ -1,0 +1,72 @@
+# The commands of this project. People, pre-commit and CI call these targets and nothing else.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+IMAGE := touchline:0.1.0
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-package touchline-contracts
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(INSTALLED) ## make .venv, with all that is needed and the command `touchline` in it
+
+# What is installed is right as long as none of these files is newer than the stamp.
+$(INSTALLED): requirements/dev.txt requirements/create-venv.sh pyproject.toml contracts/pyproject.toml
+	@requirements/create-venv.sh $(VENV)
+	@echo "Installing what requirements/dev.txt lists into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable contracts --editable .
+	@$(BIN)/python -m pip check || { echo "The lock is behind pyproject.toml: run \`make lock\`."; exit 1; }
+	@touch $@
+
+.PHONY: lock
+lock: | $(BIN)/uv ## pin all dependencies with hashes (UPGRADE=1: to their newest versions)
+	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --group dev --output-file requirements/dev.txt
+	$(LOCK) --constraint requirements/dev.txt pyproject.toml --output-file requirements/main.txt
+	$(LOCK) --constraint requirements/dev.txt --group build --output-file requirements/build.txt
+
+$(BIN)/uv:
+	@$(MAKE) setup
+
+.PHONY: check
+check: setup ## formatting, lint, types, architecture, and whether the schemas are current
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict services contracts
+	$(BIN)/lint-imports
+	$(BIN)/python -m touchline_contracts.generate --check
+
+.PHONY: test
+test: setup ## run all tests (PYTEST_ARGS="-k promise" for some)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: demo
+demo: setup ## watch a simulated day in three stores (FOR=30s ends it by itself)
+	$(BIN)/touchline demo $(if $(FOR),--for $(FOR))
+
+.PHONY: up
+up: setup ## start the broker, all services and the managers' page on this machine
+	$(BIN)/touchline up
+
+.PHONY: format
+format: setup ## put the code into the one format, and repair what ruff can repair
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: image
+image: ## build the container image of all services (needs a container engine)
+	docker build --file deploy/Dockerfile --tag $(IMAGE) .
+
+.PHONY: clean
+clean: ## remove .venv, caches and build results; not what `touchline up` has stored
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist contracts/dist
+	find services contracts tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,165 @@
+"""How a journey stands: its ledger, its evaluation, where it is heading, and when to look at it again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import product
+from math import exp, fsum, log
+
+from services.experience.domain.concept import ServiceConcept
+from services.experience.domain.evaluation import Evaluation, Weighed, evaluate, weigh
+from services.experience.domain.forecast import chance_of_dissatisfaction
+from services.experience.domain.handoffs import slipped_handoffs, visible_handoffs
+from services.experience.domain.happening import Happening
+from services.experience.domain.journey import Course, closes_at, course_of
+from services.experience.domain.ledger import Line
+from services.experience.domain.moments import moment_lines, surrounding_lines
+from services.experience.domain.problems import problem_lines, put_right
+from services.experience.domain.promises import promise_lines
+from services.experience.domain.waits import delivery_wait_lines, greeting_lines, stage_lines
+
+MOST_OPEN_PROMISES = 8
+"""Of more open promises than this, the surest are taken at their expected value: 256 possible endings are enough."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """How one journey stands at `as_of`. Lines are in the order in which their expectations arose."""
+
+    as_of: datetime
+    course: Course
+    concept: ServiceConcept
+    lines: tuple[Line, ...]
+    evaluation: Evaluation
+    forecast: Evaluation
+    risk: float
+    """Probability, 0 to 1, that this customer ends dissatisfied."""
+    closes_at: datetime | None
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is expected of the journey."""
+        return self.closes_at is not None and self.closes_at <= self.as_of
+
+    @property
+    def ratio(self) -> float | None:
+        """The bare KP / KL of the journey: weighted geometric mean of what has come out; None before anything has."""
+        known = [(line.ratio, line.standard.weight) for line in self.lines if line.ratio is not None]
+        if not known:
+            return None
+        if any(ratio == 0 for ratio, _ in known):
+            return 0.0
+        total = fsum(weight for _, weight in known)
+        return exp(fsum(weight * log(ratio) for ratio, weight in known) / total)
+
+
+def assess(
+    happenings: Sequence[Happening], surroundings: Sequence[Happening], concept: ServiceConcept, *, now: datetime
+) -> Assessment | None:
+    """How the journey stands at `now`, from all that happened until then; None when nothing has.
+
+    `happenings` are the journey's own, `surroundings` its store's, both in order (`in_order`). What happens after `now`
+    is not known yet.
+    """
+    known = [happening for happening in happenings if happening.at <= now]
+    course = course_of(known)
+    if course is None:
+        return None
+    lines = _lines(known, [each for each in surroundings if each.at <= now], concept, course, now=now)
+    parameters, adequate = concept.parameters, concept.adequate
+    certain = [weigh(line, line.ratio, line.at or now, parameters, adequate) for line in lines if line.ratio is not None]
+    forecast, risk = _outlook(lines, concept, now=now)
+    return Assessment(
+        as_of=now,
+        course=course,
+        concept=concept,
+        lines=tuple(lines),
+        evaluation=evaluate(certain, parameters),
+        forecast=forecast,
+        risk=risk,
+        closes_at=closes_at(course, lines, concept),
+    )
+
+
+def risk_at(
+    happenings: Sequence[Happening], surroundings: Sequence[Happening], concept: ServiceConcept, *, now: datetime
+) -> float:
+    """The risk alone, as it will be at `now` if nothing else happens."""
+    assessment = assess(happenings, surroundings, concept, now=now)
+    return 0.0 if assessment is None else assessment.risk
+
+
+def fewest_to_restore(assessment: Assessment) -> list[str]:
+    """The fewest lines that, had they come out as expected, would bring the journey back to 1; the dearest first."""
+    concept = assessment.concept
+    remaining = [line for line in assessment.lines if line.ratio is not None]
+    chosen: list[str] = []
+    while True:
+        weighed = [
+            weigh(line, line.ratio, line.at or assessment.as_of, concept.parameters, concept.adequate)
+            for line in remaining
+            if line.ratio is not None
+        ]
+        evaluation = evaluate(weighed, concept.parameters)
+        worst = min(evaluation.contributions.items(), key=lambda item: (item[1], item[0]), default=None)
+        if evaluation.value >= 0 or worst is None or worst[1] >= 0:
+            return chosen
+        chosen.append(worst[0])
+        remaining = [line for line in remaining if line.id != worst[0]]
+
+
+def _lines(
+    known: list[Happening],
+    surroundings: Iterable[Happening],
+    concept: ServiceConcept,
+    course: Course,
+    *,
+    now: datetime,
+) -> list[Line]:
+    own, left_at, gave_up_at = known, course.left_at, course.gave_up_at
+    lines = [
+        *greeting_lines(own, concept, now=now, gone_at=left_at),
+        *stage_lines(own, concept, now=now, left_at=left_at, gave_up_at=gave_up_at),
+        *delivery_wait_lines(own, concept.delivery_wait, now=now, gone_at=gave_up_at),
+        *moment_lines(own, concept),
+        *visible_handoffs(own, concept, now=now, gave_up_at=gave_up_at),
+        *surrounding_lines(own, concept, began_at=course.began_at, ended_at=now),
+        *promise_lines(own, concept, now=now, slipped=slipped_handoffs(own, now=now)),
+    ]
+    if course.in_store:
+        theirs = surrounding_lines(surroundings, concept, began_at=course.began_at, ended_at=left_at or now)
+        seen = {line.id for line in lines}
+        lines += [line for line in theirs if line.id not in seen]
+    lines = put_right(lines, own, concept) + problem_lines(own, concept, now=now)
+    return sorted(lines, key=lambda line: (line.began_at, line.id))
+
+
+def _outlook(lines: Sequence[Line], concept: ServiceConcept, *, now: datetime) -> tuple[Evaluation, float]:
+    """The forecast evaluation, and the risk over all the ways in which the open promises may end."""
+    parameters, adequate = concept.parameters, concept.adequate
+    fixed: list[Weighed] = []
+    uncertain: list[tuple[float, Weighed, Weighed]] = []
+    for line in lines:
+        if line.chance is not None:
+            kept = weigh(replace(line, state="kept"), 1.0, line.due or now, parameters, adequate)
+            broken = weigh(replace(line, state="broken"), 0.0, line.due or now, parameters, adequate)
+            uncertain.append((line.chance, kept, broken))
+        else:
+            heading_for = line.ratio if line.prospect is None else line.prospect
+            # What runs within its standard is expected to come out as expected.
+            fixed.append(weigh(line, 1.0 if heading_for is None else heading_for, line.at or now, parameters, adequate))
+    uncertain.sort(key=lambda each: (abs(each[0] - 0.5), each[1].line))
+    expected = [
+        replace(kept, value=chance * kept.value + (1 - chance) * broken.value) for chance, kept, broken in uncertain
+    ]
+    forecast = evaluate([*fixed, *expected], parameters)
+    spread, sure = uncertain[:MOST_OPEN_PROMISES], expected[MOST_OPEN_PROMISES:]
+    risk = 0.0
+    for ending in product((True, False), repeat=len(spread)):
+        probability = 1.0
+        outcome = [*fixed, *sure]
+        for keeps, (chance, kept, broken) in zip(ending, spread, strict=True):
+            probability *= chance if keeps else 1 - chance
+            outcome.append(kept if keeps else broken)
+        risk += probability * chance_of_dissatisfaction(evaluate(outcome, parameters).value, concept.outlook)
+    return forecast, risk

@@ -1,0 +1,107 @@
+"""What somebody has to look at now: which line puts the journey at risk, why, what to do and until when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from services.experience.domain.assessment import Assessment, assess
+from services.experience.domain.concept import ServiceConcept, Unit
+from services.experience.domain.happening import Happening
+from services.experience.domain.ledger import Line, text_of_expectation, text_of_outcome
+
+Reason = Literal["unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open"]
+Severity = Literal["warning", "critical"]
+
+NOTICEABLE = -0.05
+"""A line that takes less than this from the forecast's V (5 % of KV) is not worth anybody's attention."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attention:
+    """One line that needs attention, in words a manager can act on."""
+
+    line: str
+    severity: Severity
+    reason: Reason
+    since: datetime
+    until: datetime | None
+    headline: str
+    remedy: str
+    call: str | None
+
+
+def lines_at_risk(assessment: Assessment, flagged: Mapping[str, datetime]) -> list[Line]:
+    """The lines because of which somebody should step in now. `flagged`: the lines that were said to, and since when.
+
+    Fewer rather than more: of a journey at risk the worst line is named, and those named before that still hurt.
+    With hysteresis: what was named stays named until the risk is well below the threshold.
+    """
+    costs = assessment.concept.costs
+    limit = costs.threshold * (costs.clear_below if flagged else 1.0)
+    if assessment.closed or assessment.risk <= limit:
+        return []
+    parts = assessment.forecast.contributions
+    hurting = [line for line in assessment.lines if parts[line.id] < NOTICEABLE]
+    named = [line for line in hurting if line.id in flagged]
+    worst = min(hurting, key=lambda line: (parts[line.id], line.id), default=None)
+    if worst is not None and worst not in named and assessment.risk > costs.threshold:
+        named.append(worst)
+    return named
+
+
+def attention_for(line: Line, assessment: Assessment, since: datetime) -> Attention:
+    """What to tell the manager about a line."""
+    reason = _reason(line, assessment.as_of)
+    failed = line.state in ("broken", "never", "refused") or (line.settled and line.ratio is not None and line.critical)
+    below = assessment.evaluation.kv < assessment.concept.adequate
+    severity: Severity = "critical" if failed or (line.settled and below) or (line.critical and below) else "warning"
+    until = None if line.settled else line.due
+    expected = text_of_expectation(line)
+    headline = {
+        "unconfirmed": f"Nobody has confirmed: {expected}",
+        "declined": f"{line.standard.call} has declined: {expected}",
+        "slipping": f"Likely to be late: {expected}",
+        "broken": f"Broken promise: {expected}",
+        "waiting": f"Waiting too long: {line.standard.label}, {text_of_outcome(line)}",
+        "failed": f"Fell short: {line.standard.label}, {text_of_outcome(line)}",
+        "problem_unowned": f"Nobody owns a problem: {text_of_outcome(line)}",
+        "problem_open": f"Problem not solved: {text_of_outcome(line)}",
+    }[reason]
+    return Attention(
+        line=line.id,
+        severity=severity,
+        reason=reason,
+        since=since,
+        until=until,
+        headline=headline[:1].upper() + headline[1:],
+        remedy=line.standard.remedy,
+        call=line.standard.call,
+    )
+
+
+def was_unfounded(
+    line: str,
+    flagged_at: datetime,
+    happenings: Sequence[Happening],
+    surroundings: Sequence[Happening],
+    concept: ServiceConcept,
+) -> bool:
+    """Whether, knowing what is known now, the line would not have been named when it was: late facts disproved it."""
+    assessment = assess(happenings, surroundings, concept, now=flagged_at)
+    return assessment is None or all(each.id != line for each in lines_at_risk(assessment, {}))
+
+
+def _reason(line: Line, now: datetime) -> Reason:
+    if line.is_promise:
+        if line.state == "declined":
+            return "declined"
+        if line.settled:
+            return "broken"
+        unconfirmed = line.state == "made" and line.confirm_by is not None and line.confirm_by <= now
+        return "unconfirmed" if unconfirmed else "slipping"
+    if line.id.startswith("problem/"):
+        return {"reported": "problem_unowned", "owned": "problem_open"}.get(line.state, "failed")  # type: ignore[return-value]
+    if not line.settled and line.standard.unit is Unit.SECONDS:
+        return "waiting"
+    return "failed"

@@ -1,0 +1,54 @@
+"""What happened: the domain's own form of an event, free of transport."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Happening:
+    """One thing that happened at a touchpoint."""
+
+    identity: tuple[str, str, str]
+    """Store, source, id: tells it from every other, for ever."""
+    kind: str
+    """Such as promise.made."""
+    at: datetime
+    """When it happened, as far as it can be believed."""
+    journey: str | None
+    """None: store-wide."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The fields of its contract; instants as datetimes."""
+    replay: bool = False
+
+    @property
+    def store(self) -> str:
+        """The store that answers for it."""
+        return self.identity[0]
+
+    @property
+    def label(self) -> str:
+        """What tells it from every other of its store, for ever: names the lines that a single happening makes."""
+        return "/".join(self.identity[1:]).strip("/")
+
+    def get(self, name: str) -> Any:
+        """A field that may be missing."""
+        return self.data.get(name)
+
+
+def in_order(happenings: Iterable[Happening]) -> list[Happening]:
+    """Each happening once, by when it happened. The order of arrival does not matter, nor does repetition.
+
+    Of two that claim one identity the earlier is believed: which one came first must not depend on the transport.
+    """
+    once: dict[tuple[str, str, str], Happening] = {}
+    for happening in happenings:
+        known = once.get(happening.identity)
+        if known is None or _rank(happening) < _rank(known):
+            once[happening.identity] = happening
+    return sorted(once.values(), key=lambda happening: (happening.at, happening.identity))
+
+
+def _rank(happening: Happening) -> tuple[datetime, str, str]:
+    return (happening.at, happening.kind, str(sorted(happening.data.items())))

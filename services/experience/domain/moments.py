@@ -1,0 +1,115 @@
+"""Moments without duration: conduct, deliveries, recognition, and the surroundings that a journey passes through."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from services.experience.domain.concept import ANY, Importance, ServiceConcept
+from services.experience.domain.happening import Happening
+from services.experience.domain.ledger import Line, done, rated
+
+OF_THE_SURROUNDINGS = ("cleanliness.checked", "cleanliness.repaired", "defect.noticed", "defect.repaired")
+
+
+def moment_lines(happenings: Iterable[Happening], concept: ServiceConcept) -> list[Line]:
+    """A line for each act of conduct, delivery and recognition. They are told apart by what the sender called them."""
+    lines = []
+    for happening in happenings:
+        if happening.kind == "conduct.observed":
+            place, aspect = happening.data["touchpoint"], happening.data["aspect"]
+            standard = concept.conduct.get(f"{place}.{aspect}") or concept.conduct.get(aspect) or concept.conduct.get(ANY)
+            if standard is not None:
+                standard = replace(standard, touchpoint=place)
+                lines.append(rated(f"conduct/{aspect}/{happening.label}", standard, happening.data["score"], happening.at))
+        elif happening.kind == "delivery.completed":
+            condition = happening.data["condition"]
+            ratio = concept.conditions.get(condition, 1.0)
+            told = condition.replace("_", " ")
+            lines.append(done(f"delivery/{happening.label}", concept.delivery, ratio, happening.at, told=told))
+            if happening.get("tidy") is not None:
+                ratio = 1.0 if happening.get("tidy") else concept.tidiness.missed
+                told = "left tidy" if happening.get("tidy") else "left untidy"
+                lines.append(done(f"tidiness/{happening.label}", concept.tidiness, ratio, happening.at, told=told))
+        elif happening.kind == "recognition.given":
+            standard = replace(concept.recognition, touchpoint=happening.data["touchpoint"])
+            lines.append(
+                done(f"recognition/{happening.label}", standard, concept.beyond, happening.at, told="more than was expected")
+            )
+    return _latest_must_be_counts(lines)
+
+
+def surrounding_lines(
+    observations: Iterable[Happening], concept: ServiceConcept, *, began_at: datetime, ended_at: datetime
+) -> list[Line]:
+    """A line for the worst state of each area, and for each defect, that the journey met between its begin and its end."""
+    areas: dict[tuple[str, str], list[tuple[datetime, float | None]]] = {}
+    defects: dict[str, tuple[Happening, datetime | None]] = {}
+    for happening in observations:
+        if happening.kind == "cleanliness.checked":
+            place = (happening.data["area"], happening.get("location") or "")
+            areas.setdefault(place, []).append((happening.at, happening.data["score"]))
+        elif happening.kind == "cleanliness.repaired":
+            for place in areas:
+                if place[0] == happening.data["area"]:
+                    areas[place].append((happening.at, None))  # put in order: nothing is known to be wrong
+        elif happening.kind == "defect.noticed":
+            defects.setdefault(happening.data["defect_id"], (happening, None))
+        elif happening.kind == "defect.repaired" and happening.data["defect_id"] in defects:
+            noticed, _ = defects[happening.data["defect_id"]]
+            defects[happening.data["defect_id"]] = (noticed, happening.at)
+    return [
+        *_area_lines(areas, concept, began_at, ended_at),
+        *_defect_lines(defects, concept, began_at, ended_at),
+    ]
+
+
+def _area_lines(
+    areas: dict[tuple[str, str], list[tuple[datetime, float | None]]],
+    concept: ServiceConcept,
+    began_at: datetime,
+    ended_at: datetime,
+) -> list[Line]:
+    lines = []
+    for (area, location), states in areas.items():
+        standard = concept.cleanliness.get(area) or concept.cleanliness.get(ANY)
+        if standard is None:
+            continue
+        met: list[tuple[float, datetime]] = []
+        for position, (at, score) in enumerate(states):
+            until = states[position + 1][0] if position + 1 < len(states) else None
+            if score is not None and at <= ended_at and (until is None or until > began_at):
+                met.append((score, max(at, began_at)))
+        if met:
+            score, at = min(met)
+            standard = replace(standard, touchpoint=area)
+            lines.append(rated(f"cleanliness/{area}/{location}".rstrip("/"), standard, score, at))
+    return lines
+
+
+def _defect_lines(
+    defects: dict[str, tuple[Happening, datetime | None]], concept: ServiceConcept, began_at: datetime, ended_at: datetime
+) -> list[Line]:
+    lines = []
+    for defect_id, (noticed, repaired_at) in defects.items():
+        if noticed.at <= ended_at and (repaired_at is None or repaired_at > began_at):
+            minor = concept.defects.missed
+            ratio = minor if noticed.data["severity"] == "minor" else minor**3
+            told = f"{noticed.data['severity']} defect in {noticed.data['area']}"
+            lines.append(done(f"defect/{defect_id}", concept.defects, ratio, max(noticed.at, began_at), told=told))
+    return lines
+
+
+def _latest_must_be_counts(lines: list[Line]) -> list[Line]:
+    """A failed must-be is put right by a later moment of the same kind that is as it should be."""
+    fine_at: dict[str, datetime] = {}
+    for line in lines:
+        if line.standard.kind is Importance.MUST_BE and line.ratio is not None and line.at is not None:
+            better = line.ratio >= 1 if line.standard.polarity > 0 else line.ratio <= 1
+            if better:
+                fine_at[line.standard.label] = max(line.at, fine_at.get(line.standard.label, line.at))
+    return [
+        replace(line, put_right=True)
+        if line.at is not None and line.at < fine_at.get(line.standard.label, line.at)
+        else line
+        for line in lines
+    ]

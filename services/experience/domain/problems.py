@@ -1,0 +1,126 @@
+"""Problems and their recovery: owned, put right, or failing a second time."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from services.experience.domain.concept import Importance, ProblemStandard, ServiceConcept, Standard, Unit
+from services.experience.domain.happening import Happening
+from services.experience.domain.ledger import Line
+
+SEVERITIES = ("minor", "major", "critical", "beyond_critical")
+
+
+def problem_lines(happenings: Iterable[Happening], concept: ServiceConcept, *, now: datetime) -> list[Line]:
+    """A line for each problem: its loss, lifted by how well and how fast it was put right.
+
+    A problem that comes back at a touchpoint where one had been put right, or whose recovery was refused, is a double
+    deviation and weighs one severity more (Bitner, Booms and Tetreault 1990; Maxham and Netemeyer 2002).
+    """
+    told: dict[str, list[Happening]] = defaultdict(list)
+    for happening in happenings:
+        if happening.kind.startswith("problem."):
+            told[happening.data["problem_id"]].append(happening)
+    lines: list[Line] = []
+    recovered_at: dict[str, datetime] = {}
+    for problem_id, story in told.items():
+        reported = next((happening for happening in story if happening.kind == "problem.reported"), None)
+        if reported is None:
+            continue
+        place = reported.data["touchpoint"]
+        again = place in recovered_at and recovered_at[place] <= reported.at
+        line = _line(problem_id, reported, story, concept, now=now, again=again)
+        lines.append(line)
+        if line.state == "resolved" and line.at is not None:
+            recovered_at[place] = max(line.at, recovered_at.get(place, line.at))
+    return lines
+
+
+def put_right(lines: Iterable[Line], happenings: Iterable[Happening], concept: ServiceConcept) -> list[Line]:
+    """The lines, with those lifted whose touchpoint had a problem that was put right afterwards. Never lowers one."""
+    reported = {each.data["problem_id"]: each for each in happenings if each.kind == "problem.reported"}
+    recoveries = [
+        (reported[each.data["problem_id"]].data["touchpoint"], each.at, each)
+        for each in happenings
+        if each.kind == "problem.resolved" and each.data["problem_id"] in reported and each.data["outcome"] != "refused"
+    ]
+    lifted = []
+    for line in lines:
+        for place, at, resolved in recoveries:
+            fits = place in (line.standard.touchpoint, line.id, line.id.split("/", 1)[0])
+            if fits and not line.is_promise and line.at is not None and line.at <= at and line.ratio is not None:
+                took = at - reported[resolved.data["problem_id"]].at
+                better = recovered(line.ratio, line.standard.polarity, resolved.data["outcome"], took, concept)
+                line = replace(line, ratio=better, put_right=True)  # noqa: PLW2901
+        lifted.append(line)
+    return lifted
+
+
+def recovered(ratio: float, polarity: int, outcome: str, took: timedelta, concept: ServiceConcept) -> float:
+    """The ratio after a recovery: of the loss, the share that the outcome takes away, halved with every `resolve_within`.
+
+    At most `recovery_cap`, and never below what it was.
+    """
+    problems, cap = concept.problems, concept.parameters.recovery_cap
+    worth = {"restored": problems.restored, "compensated": problems.compensated}.get(outcome, 0.0)
+    lift = worth * 0.5 ** (max(took, timedelta()) / problems.resolve_within)
+    if polarity < 0:
+        return 1 / recovered(1 / ratio, 1, outcome, took, concept) if ratio > 0 else ratio
+    if ratio >= cap:
+        return ratio
+    # A ratio of 0 has no logarithm: what was never done is lifted in proportion instead.
+    return cap * (ratio / cap) ** (1 - lift) if ratio > 0 else cap * lift
+
+
+def _line(
+    problem_id: str, reported: Happening, story: list[Happening], concept: ServiceConcept, *, now: datetime, again: bool
+) -> Line:
+    problems = concept.problems
+    owned_at = next((happening.at for happening in story if happening.kind == "problem.owned"), None)
+    resolved = next((happening for happening in reversed(story) if happening.kind == "problem.resolved"), None)
+    refused = resolved is not None and resolved.data["outcome"] == "refused"
+    severity = reported.data["severity"]
+    ratio = _ratio(problems, severity, one_up=again or refused)
+    unit = next((happening.data["by_unit"] for happening in story if happening.kind == "problem.owned"), None)
+    line = Line(
+        id=f"problem/{problem_id}",
+        standard=Standard(
+            touchpoint=reported.data["touchpoint"],
+            label=f"no {reported.data['kind']} at {reported.data['touchpoint'].replace('_', ' ')}",
+            unit=Unit.DONE,
+            kind=Importance.PERFORMANCE,
+            weight=problems.weight,
+            remedy=problems.remedy,
+            call=unit or problems.call,
+        ),
+        state="reported",
+        began_at=reported.at,
+        at=reported.at,
+        due=reported.at + (problems.own_within if owned_at is None else problems.resolve_within),
+        said_by="service concept",
+        ratio=ratio,
+        told=f"{severity} {reported.data['kind']}, {'owned by ' + unit if unit else 'nobody owns it'}",
+        critical=again or refused or severity == "critical",
+        gap="performance",
+    )
+    if resolved is not None:
+        took = resolved.at - reported.at
+        outcome = resolved.data["outcome"]
+        return replace(
+            line,
+            state="refused" if refused else "resolved",
+            at=resolved.at,
+            ratio=recovered(ratio, 1, outcome, took, concept),
+            told=f"{severity} {reported.data['kind']}, {outcome}{', after an earlier recovery' if again else ''}",
+        )
+    # In time, a problem is expected to be put right; too late, what is lost is taken for lost.
+    expected_at = line.due or now
+    prospect = recovered(ratio, 1, "restored", expected_at - reported.at, concept) if now < expected_at else None
+    return replace(line, state="owned" if owned_at else "reported", settled=False, prospect=prospect)
+
+
+def _ratio(problems: ProblemStandard, severity: str, *, one_up: bool) -> float:
+    step = SEVERITIES.index(severity) + (1 if one_up else 0)
+    ratio: float = getattr(problems, SEVERITIES[step])
+    return ratio
