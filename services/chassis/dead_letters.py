@@ -1,0 +1,24 @@
+"""Dead letters: messages that cannot be read, set aside byte for byte, with the reason and where they came from."""
+
+from datetime import UTC, datetime
+
+from services.chassis.bookkeeping import Outgoing, Record
+
+LONGEST_REASON = 500
+"""Characters; a reason is for people to read."""
+
+
+def dead_letter(topic: str, record: Record, *, reason: str, detail: str, service: str, now: datetime) -> Outgoing:
+    """The message that sets `record` aside. `reason` is one of a few codes, `detail` says what is wrong in words."""
+    came = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    headers = {
+        "touchline-reason": reason,
+        "touchline-detail": detail[:LONGEST_REASON],
+        "touchline-topic": record.topic,
+        "touchline-partition": str(record.partition),
+        "touchline-offset": str(record.offset),
+        "touchline-service": service,
+        "touchline-written-at": came.isoformat(),
+        "touchline-set-aside-at": now.isoformat(),
+    }
+    return Outgoing(topic, record.key, record.value, headers)
