@@ -47,7 +47,7 @@ async def create_topics(settings: ProcessSettings, topics: Iterable[Topic]) -> N
         existing = set(await admin.list_topics())
         missing = [topic for topic in topics if topic.name not in existing]
         for topic in missing:
-            configs = {"cleanup.policy": topic.cleanup}
+            configs: dict[str, str] = {"cleanup.policy": topic.cleanup}
             if topic.retention_days is not None:
                 configs["retention.ms"] = str(topic.retention_days * 86_400_000)
             try:

@@ -29,9 +29,11 @@ TRANSIENT = (OSError, sqlite3.OperationalError)
 """Faults of disk, database and network: they pass, so the same records are tried again until they do."""
 
 Offsets = dict[int, int]
-Apply = Callable[[Sequence[Record], dict[int, tuple[int | None, int]]], Awaitable[None]]
-"""Apply records and move partitions on ({partition: (expected, next)}) in one transaction. Raises Fenced."""
-SetAside = Callable[[Record, Exception, dict[int, tuple[int | None, int]]], Awaitable[None]]
+Moves = dict[int, tuple[int | None, int]]
+"""By partition, the offset at which it must stand (None: never read) and the one to move it to."""
+Apply = Callable[[Sequence[Record], Moves], Awaitable[None]]
+"""Apply records and move their partitions on, in one transaction. Raises Fenced."""
+SetAside = Callable[[Record, Exception, Moves], Awaitable[None]]
 """Set one record aside as a dead letter and move its partition on, in one transaction. Raises Fenced."""
 Load = Callable[[], Awaitable[Offsets]]
 """The offsets that the database holds for this cluster and topic."""
@@ -83,7 +85,7 @@ class DurableConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
         # Must never raise: the client would go on, and the next batch would commit past the failure.
         records = [
             Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.timestamp)
-            for raw in message.raw_message  # type: ignore[union-attr]  # a batch: always a tuple of records
+            for raw in message.raw_message
         ]
         async with self._lock:
             await self._persist(lambda: self._take(records))

@@ -1,0 +1,1 @@
+"""The experience service: how each journey stands, while it runs."""

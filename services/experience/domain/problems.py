@@ -64,7 +64,7 @@ def recovered(ratio: float, polarity: int, outcome: str, took: timedelta, concep
     """
     problems, cap = concept.problems, concept.parameters.recovery_cap
     worth = {"restored": problems.restored, "compensated": problems.compensated}.get(outcome, 0.0)
-    lift = worth * 0.5 ** (max(took, timedelta()) / problems.resolve_within)
+    lift: float = worth * 0.5 ** (max(took, timedelta()) / problems.resolve_within)
     if polarity < 0:
         return 1 / recovered(1 / ratio, 1, outcome, took, concept) if ratio > 0 else ratio
     if ratio >= cap:

@@ -1,0 +1,62 @@
+"""Deadlines: rows in the store, driven by the clock. Silence is news."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from services.chassis.clock import Clock
+from services.chassis.consuming import TRANSIENT
+
+AT_ONCE = 500
+"""Journeys looked at in one transaction; others may write in between."""
+PAUSE_SECONDS = 1.0
+NOTHING_DUE = timedelta(hours=1)
+
+
+class Deadlines:
+    """Looks again at each journey when its deadline comes."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        earliest: Callable[[], Awaitable[datetime | None]],
+        look_again: Callable[[int], Awaitable[int]],
+    ) -> None:
+        """`earliest` is the first deadline of all; `look_again` handles so many that are due and says how many it did."""
+        self._clock, self._earliest, self._look_again = clock, earliest, look_again
+        self._changed = asyncio.Event()
+        self._log = structlog.get_logger()
+
+    def changed(self) -> None:
+        """Deadlines were written. Call after the commit."""
+        self._changed.set()
+
+    async def none_due(self) -> bool:
+        """Whether no deadline has come that was not handled."""
+        earliest = await self._earliest()
+        return earliest is None or earliest > self._clock.now()
+
+    async def run(self) -> None:
+        """Drive deadlines until cancelled."""
+        while True:
+            self._changed.clear()
+            try:
+                while await self._look_again(AT_ONCE) == AT_ONCE:
+                    pass
+                earliest = await self._earliest()
+            except TRANSIENT as error:
+                self._log.error("deadlines wait for the database", error=repr(error))
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            await self._wait_until(earliest or self._clock.now() + NOTHING_DUE)
+
+    async def _wait_until(self, instant: datetime) -> None:
+        waits = [asyncio.ensure_future(self._clock.sleep_until(instant)), asyncio.ensure_future(self._changed.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
