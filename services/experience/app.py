@@ -30,7 +30,8 @@ from touchline_contracts import TOPICS, TOUCHPOINTS, parse_event
 
 Result = TypeVar("Result")
 
-ATTEMPT_SECONDS = 5.0
+ATTEMPT_SECONDS = 30.0
+"""Joining the consumer group is part of connecting, and takes some brokers 5 s or more."""
 PAUSE_SECONDS = 1.0
 LARGEST_BODY_BYTES = 1024
 """Nothing is posted to this service."""

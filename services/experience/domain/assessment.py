@@ -59,13 +59,17 @@ def assess(
     """How the journey stands at `now`, from all that happened until then; None when nothing has.
 
     `happenings` are the journey's own, `surroundings` its store's, both in order (`in_order`). What happens after `now`
-    is not known yet.
+    is not known yet. A journey that has closed stands as it stood when it closed, whenever it is asked for: clocks
+    that nobody stopped do not run on, and what the store looks like later is not met any more.
     """
     known = [happening for happening in happenings if happening.at <= now]
     course = course_of(known)
     if course is None:
         return None
     lines = _lines(known, [each for each in surroundings if each.at <= now], concept, course, now=now)
+    end = closes_at(course, lines, concept)
+    if end is not None and end < now:
+        return assess(happenings, surroundings, concept, now=end)
     parameters, adequate = concept.parameters, concept.adequate
     certain = [weigh(line, line.ratio, line.at or now, parameters, adequate) for line in lines if line.ratio is not None]
     forecast, risk = _outlook(lines, concept, now=now)
@@ -77,7 +81,7 @@ def assess(
         evaluation=evaluate(certain, parameters),
         forecast=forecast,
         risk=risk,
-        closes_at=closes_at(course, lines, concept),
+        closes_at=end,
     )
 
 

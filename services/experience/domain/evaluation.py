@@ -8,6 +8,9 @@ from math import exp, fsum, log
 from services.experience.domain.concept import Importance, Parameters
 from services.experience.domain.ledger import Line
 
+LEAST_KV = 1e-300
+"""A KV is above 0 however much went wrong; below this, compare V."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Weighed:
@@ -31,7 +34,7 @@ class Evaluation:
     @property
     def kv(self) -> float:
         """KP / KL as weighed: 1 is as expected."""
-        return exp(self.value)
+        return max(exp(self.value), LEAST_KV)
 
 
 def felt(ratio: float, polarity: int, kind: Importance, parameters: Parameters) -> float:

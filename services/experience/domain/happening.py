@@ -50,5 +50,7 @@ def in_order(happenings: Iterable[Happening]) -> list[Happening]:
     return sorted(once.values(), key=lambda happening: (happening.at, happening.identity))
 
 
-def _rank(happening: Happening) -> tuple[datetime, str, str]:
-    return (happening.at, happening.kind, str(sorted(happening.data.items())))
+def _rank(happening: Happening) -> tuple[datetime, str, str, str, str]:
+    """Never the same for two that differ in anything that is looked at, the zone of their clock included."""
+    said = str(sorted(happening.data.items()))
+    return (happening.at, happening.kind, said, happening.journey or "", happening.at.isoformat())

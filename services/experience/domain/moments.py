@@ -43,7 +43,7 @@ def surrounding_lines(
 ) -> list[Line]:
     """A line for the worst state of each area, and for each defect, that the journey met between its begin and its end."""
     areas: dict[tuple[str, str], list[tuple[datetime, float | None]]] = {}
-    defects: dict[str, tuple[Happening, datetime | None]] = {}
+    defects: dict[str, list[tuple[Happening, datetime | None]]] = {}
     for happening in observations:
         if happening.kind == "cleanliness.checked":
             place = (happening.data["area"], happening.get("location") or "")
@@ -52,11 +52,14 @@ def surrounding_lines(
             for place in areas:
                 if place[0] == happening.data["area"]:
                     areas[place].append((happening.at, None))  # put in order: nothing is known to be wrong
-        elif happening.kind == "defect.noticed":
-            defects.setdefault(happening.data["defect_id"], (happening, None))
-        elif happening.kind == "defect.repaired" and happening.data["defect_id"] in defects:
-            noticed, _ = defects[happening.data["defect_id"]]
-            defects[happening.data["defect_id"]] = (noticed, happening.at)
+        elif happening.kind in ("defect.noticed", "defect.repaired"):
+            # The same lamp may flicker again after its repair.
+            times = defects.setdefault(happening.data["defect_id"], [])
+            is_open = bool(times) and times[-1][1] is None
+            if happening.kind == "defect.noticed" and not is_open:
+                times.append((happening, None))
+            elif happening.kind == "defect.repaired" and is_open:
+                times[-1] = (times[-1][0], happening.at)
     return [
         *_area_lines(areas, concept, began_at, ended_at),
         *_defect_lines(defects, concept, began_at, ended_at),
@@ -82,19 +85,30 @@ def _area_lines(
         if met:
             score, at = min(met)
             standard = replace(standard, touchpoint=area)
+            if area not in concept.cleanliness:
+                standard = replace(standard, label=f"a clean {area.replace('_', ' ')}")
             lines.append(rated(f"cleanliness/{area}/{location}".rstrip("/"), standard, score, at))
     return lines
 
 
 def _defect_lines(
-    defects: dict[str, tuple[Happening, datetime | None]], concept: ServiceConcept, began_at: datetime, ended_at: datetime
+    defects: dict[str, list[tuple[Happening, datetime | None]]],
+    concept: ServiceConcept,
+    began_at: datetime,
+    ended_at: datetime,
 ) -> list[Line]:
     lines = []
-    for defect_id, (noticed, repaired_at) in defects.items():
-        if noticed.at <= ended_at and (repaired_at is None or repaired_at > began_at):
+    for defect_id, times in defects.items():
+        met = [
+            (noticed.data["severity"], noticed)
+            for noticed, repaired_at in times
+            if noticed.at <= ended_at and (repaired_at is None or repaired_at > began_at)
+        ]
+        if met:
+            severity, noticed = min(met, key=lambda each: each[0])  # a major one comes before a minor one
             minor = concept.defects.missed
-            ratio = minor if noticed.data["severity"] == "minor" else minor**3
-            told = f"{noticed.data['severity']} defect in {noticed.data['area']}"
+            ratio = minor if severity == "minor" else minor**3
+            told = f"{severity} defect in {noticed.data['area']}"
             lines.append(done(f"defect/{defect_id}", concept.defects, ratio, max(noticed.at, began_at), told=told))
     return lines
 

@@ -26,7 +26,7 @@ class Deadlines:
         look_again: Callable[[int], Awaitable[int]],
     ) -> None:
         """`earliest` is the first deadline of all; `look_again` handles so many that are due and says how many it did."""
-        self._clock, self._earliest, self._look_again = clock, earliest, look_again
+        self._clock, self.earliest, self._look_again = clock, earliest, look_again
         self._changed = asyncio.Event()
         self._log = structlog.get_logger()
 
@@ -36,7 +36,7 @@ class Deadlines:
 
     async def none_due(self) -> bool:
         """Whether no deadline has come that was not handled."""
-        earliest = await self._earliest()
+        earliest = await self.earliest()
         return earliest is None or earliest > self._clock.now()
 
     async def run(self) -> None:
@@ -46,7 +46,7 @@ class Deadlines:
             try:
                 while await self._look_again(AT_ONCE) == AT_ONCE:
                     pass
-                earliest = await self._earliest()
+                earliest = await self.earliest()
             except TRANSIENT as error:
                 self._log.error("deadlines wait for the database", error=repr(error))
                 await asyncio.sleep(PAUSE_SECONDS)

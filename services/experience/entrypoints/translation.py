@@ -5,12 +5,15 @@ from touchline_contracts import AnyEvent
 
 
 def happening_from(event: AnyEvent) -> Happening:
-    """The event as the domain sees it. A type that this version does not know keeps its type as its kind."""
+    """The event as the domain sees it.
+
+    Of a type that this version does not know only that it happened is known: its fields may mean and hold anything.
+    """
     return Happening(
         identity=event.identity,
         kind=event.kind.name if event.kind is not None else event.type,
         at=event.happened_at,
         journey=event.subject,
-        data={name: value for name, value in event.data if value is not None},
+        data={} if event.kind is None else {name: value for name, value in event.data if value is not None},
         replay=event.replay,
     )

@@ -1,0 +1,71 @@
+"""Watching what the services say: the latest evaluation of each journey, and every step of every alert."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from touchline_contracts import ALERTS, EVALUATIONS, AnyEvent, parse_event
+from touchline_contracts.evaluations import JourneyEvaluated
+
+POLL_MILLISECONDS = 50
+
+
+class Watcher:
+    """Reads evaluations and alerts from the beginning, without being part of any consumer group."""
+
+    def __init__(self, bootstrap_servers: str, heard: Callable[[AnyEvent], None] | None = None) -> None:
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
+        self._heard = heard
+        self._reading: asyncio.Task[None] | None = None
+        self.evaluations: dict[tuple[str, str], AnyEvent] = {}
+        """The latest evaluation of each journey, by store and journey."""
+        self.alerts: list[AnyEvent] = []
+        """Every step of every alert, each once, in the order in which they were told."""
+        self._told: set[str] = set()
+
+    async def __aenter__(self) -> "Watcher":
+        await self._consumer.start()
+        places = [TopicPartition(topic.name, number) for topic in (EVALUATIONS, ALERTS) for number in range(topic.partitions)]
+        self._consumer.assign(places)
+        await self._consumer.seek_to_beginning(*places)
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reading
+        await self._consumer.stop()
+
+    async def has_read(self, acknowledged: dict[tuple[str, int], int]) -> bool:
+        """Whether everything up to these offsets has been read."""
+        for (topic, number), last in acknowledged.items():
+            if topic in (EVALUATIONS.name, ALERTS.name):
+                position: int = await self._consumer.position(TopicPartition(topic, number))
+                if position <= last:
+                    return False
+        return True
+
+    async def _read(self) -> None:
+        while True:
+            batches = await self._consumer.getmany(timeout_ms=POLL_MILLISECONDS)
+            for records in batches.values():
+                for record in records:
+                    self._take(parse_event(record.value))
+
+    def _take(self, event: AnyEvent) -> None:
+        if isinstance(event.data, JourneyEvaluated):
+            known = self.evaluations.get((event.store, event.subject or ""))
+            if known is not None and known.data.version >= event.data.version:
+                return
+            self.evaluations[event.store, event.subject or ""] = event
+        elif event.id in self._told:
+            return
+        else:
+            self._told.add(event.id)
+            self.alerts.append(event)
+        if self._heard is not None:
+            self._heard(event)

@@ -1,0 +1,154 @@
+"""The whole path in one process: broker, all services, a manager's phone, and a clock that is turned by hand.
+
+For stories and their tests. Everything is the real thing but the clock and the processes: events go in by HTTP, through
+Kafka's protocol, through databases on disk, and alerts come out as signed webhooks.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from services.alerts.app import create_app as create_alerts
+from services.alerts.settings import AlertSettings
+from services.chassis.clock import SteppedClock
+from services.chassis.embedded_broker import EmbeddedBroker
+from services.commands.concept import publish_concepts
+from services.commands.phone import Phone, new_secret
+from services.commands.touchpoint_services import SERVICES
+from services.commands.watching import Watcher
+from services.experience.app import create_app as create_experience
+from services.experience.settings import ExperienceSettings
+from services.touchpoints.shell.app import create_app as create_touchpoint
+from services.touchpoints.shell.settings import TouchpointSettings
+from touchline_contracts import AnyEvent
+
+START_SECONDS = 60.0
+SETTLE_SECONDS = 30.0
+CLOUDEVENT = {"content-type": "application/cloudevents+json"}
+
+
+class Whole:
+    """All services, ready. `post` hands in an event, `turn_to` moves the clock; both return when all is worked off."""
+
+    def __init__(self, bootstrap_servers: str, *, idempotence: bool, directory: Path, start: datetime) -> None:
+        self.clock = SteppedClock(start)
+        secret = new_secret()
+        self.phone = Phone(secret)
+        self.watcher = Watcher(bootstrap_servers)
+        shared = {"kafka_bootstrap_servers": bootstrap_servers, "kafka_idempotence": idempotence}
+        self._apps: dict[str, FastAPI] = {
+            name: create_touchpoint(service, TouchpointSettings(**shared), self.clock) for name, service in SERVICES.items()
+        }
+        self._experience_app = create_experience(
+            ExperienceSettings(**shared, database=directory / "experience.db"), self.clock
+        )
+        self._alerts_app = create_alerts(
+            AlertSettings(
+                **shared,
+                database=directory / "alerts.db",
+                webhook_url=self.phone.url,
+                webhook_secret=SecretStr(secret),
+            ),
+            self.clock,
+        )
+        self.experience = self._experience_app.state.experience
+        self.alerts = self._alerts_app.state.alerts
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "Whole":
+        try:
+            await self._stack.enter_async_context(self.phone)
+            apps = {**self._apps, "experience": self._experience_app, "alerts": self._alerts_app}
+            for name, app in apps.items():
+                await self._stack.enter_async_context(app.router.lifespan_context(app))
+                transport = httpx.ASGITransport(app)
+                self._clients[name] = await self._stack.enter_async_context(
+                    httpx.AsyncClient(transport=transport, base_url=f"http://{name}")
+                )
+            await _wait_for(self._ready, START_SECONDS, "the services did not become ready")
+            await self._stack.enter_async_context(self.watcher)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def post(self, event: AnyEvent) -> None:
+        """Hand an event to its service. Raises RuntimeError when it is not accepted."""
+        kind = event.kind
+        if kind is None:
+            raise ValueError(f"no service takes {event.type}")
+        answer = await self._clients[kind.teller].post("/v1/events", content=event.to_json(), headers=CLOUDEVENT)
+        if answer.status_code != httpx.codes.ACCEPTED:
+            raise RuntimeError(f"{kind.teller} has not accepted {event.type}: {answer.text}")
+        await self.settle()
+
+    async def turn_to(self, instant: datetime) -> None:
+        """Move the clock forward, stopping at each deadline on the way as a running clock would."""
+        while True:
+            earliest = await self.experience.deadlines.earliest()
+            if earliest is None or earliest > instant:
+                break
+            self.clock.advance_to(max(earliest, self.clock.now()))
+            await self.settle()
+        if instant > self.clock.now():
+            self.clock.advance_to(instant)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until everything that was handed in has come out at the other end."""
+        await _wait_for(self._settled, SETTLE_SECONDS, "the services did not work off what they were handed")
+
+    async def page(self, path: str = "/") -> httpx.Response:
+        """A page of the alert service."""
+        return await self._clients["alerts"].get(path)
+
+    async def _ready(self) -> bool:
+        answers = [await client.get("/health/ready") for client in self._clients.values()]
+        return all(answer.status_code == httpx.codes.OK for answer in answers)
+
+    async def _settled(self) -> bool:
+        told = [app.state.producing.acknowledged for app in self._apps.values()]
+        told += [self.experience.outbox.acknowledged, self.alerts.outbox.acknowledged]
+        for acknowledged in told:
+            for consumer in (self.experience.consumer, self.alerts.consumer):
+                for (topic, partition), last in acknowledged.items():
+                    if topic == consumer.topic and (consumer.next.get(partition) or 0) <= last:
+                        return False
+            if not await self.watcher.has_read(acknowledged):
+                return False
+        return bool(await self.experience.idle()) and bool(await self.alerts.idle())
+
+
+@asynccontextmanager
+async def whole(*, start: datetime, concepts: list[Path], bootstrap_servers: str | None = None) -> AsyncIterator[Whole]:
+    """All services in this process, with these concepts published, on a Kafka of its own or the one that is named."""
+    async with AsyncExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchline-")))
+        servers = bootstrap_servers
+        if servers is None:
+            servers = (await stack.enter_async_context(EmbeddedBroker())).bootstrap_servers
+        services = Whole(servers, idempotence=bootstrap_servers is not None, directory=directory, start=start)
+        await stack.enter_async_context(services)
+        await publish_concepts(concepts, services.experience.broker, now=datetime(2000, 1, 1, tzinfo=UTC))
+        await services.settle()
+        yield services
+
+
+async def _wait_for(condition: Callable[[], Awaitable[bool]], seconds: float, otherwise: str) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            while not await condition():
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise RuntimeError(f"{otherwise} within {seconds:g} s") from None
