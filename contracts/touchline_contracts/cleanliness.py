@@ -11,7 +11,7 @@ class CleanlinessChecked(Fields):
     """Somebody, or a sensor, looked at an area."""
 
     area: Name
-    score: Annotated[float, Field(ge=0, le=5, strict=False, description="From 0 (filthy) to 5 (spotless).")]
+    score: Annotated[float, Field(ge=0, le=5, description="From 0 (filthy) to 5 (spotless).")]
     location: Name | None = None
 
 

@@ -24,6 +24,8 @@ SAYS_NOTHING = frozenset({"$schema", "$id", "$comment", "$defs", "title", "descr
 
 UPPER = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
 LOWER = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
+COMPARED_ELSEWHERE = frozenset({"type", "required", "properties", "default"})
+
 HOLDS_A_SCHEMA = {"additionalProperties": "other fields", "propertyNames": "names of fields", "items": "each"}
 """Keywords whose value is a schema, and how to call the place that it is about. Absent, they allow anything."""
 
@@ -66,6 +68,8 @@ class _Comparison:
 
         `seen`: the pairs of objects around it; a schema may contain itself.
         """
+        if isinstance(was, Mapping) and isinstance(now, Mapping) and "default" in was:
+            yield from _of_default(where, was["default"], now.get("default", "none"))
         before = list(_alternatives(self.released, was))
         after = list(_alternatives(self.current, now))
         for type_ in dict.fromkeys(_type(alternative) for alternative in [*before, *after]):
@@ -74,26 +78,26 @@ class _Comparison:
             if len(left) == len(right) == 1:
                 yield from self._of_one_type(where, left[0], right[0], seen)
                 continue
-            # Several of one type: each needs its equal on the other side.
+            # Several of one type, or none on one side: each needs its equal on the other, or one that allows anything.
             for alternative in left:
-                if not any(self._agree(alternative, other, seen) for other in right):
+                if not any(_allows_anything(other) or self._agree(alternative, other, seen) for other in after):
                     yield _line(where, alternative, after or "nothing", LESS)
             for alternative in right:
-                if not any(self._agree(other, alternative, seen) for other in left):
+                if not any(_allows_anything(other) or self._agree(other, alternative, seen) for other in before):
                     yield _line(where, before or "nothing", alternative, MORE)
 
     def _agree(self, was: Mapping[str, Any], now: Mapping[str, Any], seen: frozenset[tuple[int, int]]) -> bool:
-        return not any(self._of_one_type("", was, now, seen))
+        return _type(was) == _type(now) and not any(self._of_one_type("", was, now, seen))
 
     def _of_one_type(
         self, where: str, was: Mapping[str, Any], now: Mapping[str, Any], seen: frozenset[tuple[int, int]]
     ) -> Iterator[str]:
-        for keyword in sorted((was.keys() | now.keys()) - SAYS_NOTHING - {"type", "required", "properties"}):
+        for keyword in sorted((was.keys() | now.keys()) - SAYS_NOTHING - COMPARED_ELSEWHERE):
             before, after = was.get(keyword), now.get(keyword)
             if keyword in HOLDS_A_SCHEMA:
                 place = f"{where}.({HOLDS_A_SCHEMA[keyword]})"
                 yield from self.differences(place, was.get(keyword, True), now.get(keyword, True), seen)
-            elif before != after and not (keyword == "default" and keyword not in was):
+            elif before != after:
                 yield from _of_keyword(where, keyword, before, after)
         pair = (id(was.get("properties")), id(now.get("properties")))
         if _type(was) == "object" and pair not in seen:
@@ -118,6 +122,11 @@ class _Comparison:
                 yield _line(place, "required", "optional", "readers of the released schema count on it")
 
 
+def _of_default(where: str, was: object, now: object) -> Iterator[str]:
+    if was != now:
+        yield _line(f"{where} (default)", was, now, OTHER)
+
+
 def _of_keyword(where: str, keyword: str, was: object, now: object) -> Iterator[str]:
     if keyword == "enum" and isinstance(was, list) and isinstance(now, list):
         lost, added = [value for value in was if value not in now], [value for value in now if value not in was]
@@ -127,7 +136,7 @@ def _of_keyword(where: str, keyword: str, was: object, now: object) -> Iterator[
             yield _line(f"{where} (values)", was, now, f"{_shown(added)} is new: {MORE}")
         return
     effect = OTHER
-    if keyword != "default" and None in (was, now):
+    if None in (was, now):
         effect = MORE if now is None else LESS
     elif keyword in UPPER | LOWER and isinstance(was, int | float) and isinstance(now, int | float):
         effect = LESS if (now < was) == (keyword in UPPER) else MORE
@@ -140,9 +149,13 @@ def _line(where: str, was: object, now: object, effect: str) -> str:
 
 def _shown(value: object) -> str:
     if isinstance(value, Mapping):
-        value = {word: said for word, said in value.items() if word not in SAYS_NOTHING}
+        value = {word: said for word, said in value.items() if word not in SAYS_NOTHING | {"default"}}
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def _allows_anything(schema: Mapping[str, Any]) -> bool:
+    return not schema.keys() - SAYS_NOTHING - {"default"}
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -183,7 +196,9 @@ def _alternatives(root: Mapping[str, Any], schema: Schema) -> Iterator[Mapping[s
         yield from _alternatives(root, _both(beside, _looked_up(root, schema["$ref"])))
     elif isinstance(schema.get("type"), list):
         for type_ in schema["type"]:
-            yield from _alternatives(root, {**schema, "type": type_})
+            # Bounds of other types say nothing about null.
+            beside = {"enum": schema["enum"]} if "enum" in schema else {}
+            yield from _alternatives(root, {**(beside if type_ == "null" else schema), "type": type_})
     elif "const" in schema:
         yield {"enum": [schema["const"]], **{word: value for word, value in schema.items() if word != "const"}}
     else:

@@ -15,9 +15,7 @@ class StageStarted(Fields):
     told_seconds: (
         Annotated[
             float,
-            Field(
-                gt=0, le=31_536_000, strict=False, description="The time the customer was told it takes, in seconds."
-            ),
+            Field(gt=0, le=31_536_000, description="The time the customer was told it takes, in seconds."),
         ]
         | None
     ) = None

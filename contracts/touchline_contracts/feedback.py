@@ -10,9 +10,9 @@ from touchline_contracts.fields import Fields, Instant, Name, Rating, Text
 class FeedbackGiven(Fields):
     """The customer's own verdict: the truth that forecasts are graded against. Not part of its journey's evaluation."""
 
-    score: Annotated[float, Field(strict=False)]
-    scale_min: Annotated[float, Field(strict=False)]
-    scale_max: Annotated[float, Field(strict=False)]
+    score: Annotated[float, Field(description="From scale_min (worst) to scale_max (best).")]
+    scale_min: float
+    scale_max: float
     asked_at: Instant | None = None
 
     @model_validator(mode="after")

@@ -85,7 +85,7 @@ CustomerHash = Annotated[
         description="HMAC-SHA256 of the customer's id under the company's key, in hexadecimal. Never the id itself.",
     ),
 ]
-Rating = Annotated[float, Field(ge=1, le=5, strict=False, description="From 1 (worst) to 5 (best).")]
+Rating = Annotated[float, Field(ge=1, le=5, description="From 1 (worst) to 5 (best).")]
 Severity = Literal["minor", "major", "critical"]
 
 

@@ -21,7 +21,7 @@ KIND_FOR_EVERY_STORE = "concept.published"
 class _Readable(GenerateJsonSchema):
     """No titles that only repeat a field's name; what an optional field means stands where it is looked for."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 (both are pydantic's)
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 (pydantic's own)
         """Never: the name says it."""
         return False
 
@@ -37,8 +37,8 @@ class _Readable(GenerateJsonSchema):
 def json_schema(kind: Kind) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of one kind of event: what a sender must write, and what a reader may count on.
 
-    Three rules of the model are between fields or beyond JSON Schema, and only parse_event checks them:
-    a feedback score lies on its own scale, instants are of a plausible year, and every instant exists.
+    Two rules of the models are beyond JSON Schema, and only parse_event checks them:
+    a feedback score lies on its own scale, and instants are of a plausible year.
     """
     schema = event_model(kind).model_json_schema(by_alias=True, schema_generator=_Readable)
     if kind.scope == "store":

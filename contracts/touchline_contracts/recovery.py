@@ -10,7 +10,7 @@ from touchline_contracts.fields import Fields, Identifier, Name, Severity
 class Cost(Fields):
     """What a problem cost, in the classes of the cost of quality (Feigenbaum 1956)."""
 
-    amount: Annotated[float, Field(ge=0, strict=False)]
+    amount: Annotated[float, Field(ge=0)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217.", examples=["EUR"])]
     cost_class: Annotated[
         Literal["prevention", "appraisal", "internal_failure", "external_failure"], Field(alias="class")
