@@ -38,7 +38,10 @@ class ProcessSettings(BaseSettings):
 
 
 def read_settings(kind: type[Settings]) -> Settings:
-    """The settings of this process. Stops it with one line per wrong variable, naming variable, value and what is right."""
+    """The settings of this process. Stops it with one line per wrong variable, naming variable, value and what is right.
+
+    The value of a field with repr=False is a secret, and is not shown.
+    """
     try:
         return kind()
     except ValidationError as error:
@@ -46,5 +49,7 @@ def read_settings(kind: type[Settings]) -> Settings:
         for item in error.errors():
             name = str(item["loc"][0]) if item["loc"] else "settings"
             variable = name if name.isupper() else f"TOUCHLINE_{name.upper()}"
-            lines.append(f"{variable}: {item['msg']}, got {item['input']!r}")
+            field = kind.model_fields.get(name)
+            secret = field is not None and not field.repr
+            lines.append(f"{variable}: {item['msg']}" + ("" if secret else f", got {item['input']!r}"))
         raise SystemExit("Cannot start, these settings are wrong:\n  " + "\n  ".join(lines)) from error

@@ -16,7 +16,8 @@ class Watcher:
     """Reads evaluations and alerts from the beginning, without being part of any consumer group."""
 
     def __init__(self, bootstrap_servers: str, heard: Callable[[AnyEvent], None] | None = None) -> None:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers, enable_auto_commit=False)
+        self._bootstrap_servers = bootstrap_servers
+        self._consumer: AIOKafkaConsumer
         self._heard = heard
         self._reading: asyncio.Task[None] | None = None
         self.evaluations: dict[tuple[str, str], AnyEvent] = {}
@@ -26,6 +27,7 @@ class Watcher:
         self._told: set[str] = set()
 
     async def __aenter__(self) -> "Watcher":
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap_servers, enable_auto_commit=False)
         await self._consumer.start()
         places = [TopicPartition(topic.name, number) for topic in (EVALUATIONS, ALERTS) for number in range(topic.partitions)]
         self._consumer.assign(places)

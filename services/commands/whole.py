@@ -19,7 +19,8 @@ from services.alerts.app import create_app as create_alerts
 from services.alerts.settings import AlertSettings
 from services.chassis.clock import SteppedClock
 from services.chassis.embedded_broker import EmbeddedBroker
-from services.commands.concept import publish_concepts
+from services.chassis.producing import Message, Producing
+from services.commands.concept import concept_events, read_file
 from services.commands.phone import Phone, new_secret
 from services.commands.touchpoint_services import SERVICES
 from services.commands.watching import Watcher
@@ -31,6 +32,8 @@ from touchline_contracts import AnyEvent
 
 START_SECONDS = 60.0
 SETTLE_SECONDS = 30.0
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""From when the concepts of a story hold."""
 CLOUDEVENT = {"content-type": "application/cloudevents+json"}
 
 
@@ -93,6 +96,16 @@ class Whole:
             raise RuntimeError(f"{kind.teller} has not accepted {event.type}: {answer.text}")
         await self.settle()
 
+    async def publish(self, concepts: list[Path]) -> None:
+        """Publish service concepts that have held for ever. Raises ConceptError when they have mistakes."""
+        events = [event for path in concepts for event in concept_events(read_file(path), now=LONG_AGO)]
+        producing: Producing = self._apps["promises"].state.producing
+        outcomes = await producing.publish([Message(event.key.encode(), event.to_json()) for event in events])
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+        await self.settle()
+
     async def turn_to(self, instant: datetime) -> None:
         """Move the clock forward, stopping at each deadline on the way as a running clock would."""
         while True:
@@ -140,8 +153,7 @@ async def whole(*, start: datetime, concepts: list[Path], bootstrap_servers: str
             servers = (await stack.enter_async_context(EmbeddedBroker())).bootstrap_servers
         services = Whole(servers, idempotence=bootstrap_servers is not None, directory=directory, start=start)
         await stack.enter_async_context(services)
-        await publish_concepts(concepts, services.experience.broker, now=datetime(2000, 1, 1, tzinfo=UTC))
-        await services.settle()
+        await services.publish(concepts)
         yield services
 
 

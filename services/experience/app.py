@@ -164,7 +164,6 @@ def create_app(settings: ExperienceSettings, clock: Clock) -> FastAPI:
 
     app = web_app(
         title="Touchline experience",
-        summary="Evaluates journeys while they run.",
         description="Takes touchpoint events from Kafka and publishes journey.evaluated. Only health and metrics here.",
         lifespan=lifespan,
         not_ready=service.not_ready,

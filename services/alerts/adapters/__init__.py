@@ -1,0 +1,1 @@
+"""The ways out: the store, Kafka messages and webhooks."""

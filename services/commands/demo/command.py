@@ -30,7 +30,7 @@ from touchline_contracts.alerts import AlertOpened
 
 WHOLE_DAY = timedelta(hours=CLOSES - OPENS)
 USUAL_LENGTH = timedelta(seconds=120)
-STARTING = timedelta(seconds=7)
+STARTING = timedelta(seconds=9)
 """About how long the services take to start: the day begins when they are ready."""
 REFRESHES_PER_SECOND = 4
 
@@ -112,7 +112,7 @@ async def _play(
                 live.update(screen(board, clock.now(), page), refresh=True)
             else:
                 for at, store, _, words in board.news[told:]:
-                    console.print(f"{at:%H:%M} {store}: {words}", highlight=False)
+                    console.print(f"{at:%H:%M} {store}: {words}", highlight=False, soft_wrap=True)
                 told = len(board.news)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 1 / REFRESHES_PER_SECOND)

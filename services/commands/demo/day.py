@@ -24,6 +24,9 @@ MANAGER_TAKES = timedelta(minutes=12)
 """From the alert until the manager has called the warehouse."""
 BETWEEN_CUSTOMERS = timedelta(minutes=14)
 
+IGNORED_EVERY = 17
+"""Every so many customers, one is not greeted for a long time."""
+
 Say = Callable[[str, str], None]
 """Tells people what happens in a store."""
 
@@ -53,7 +56,7 @@ class Day:
     async def ring(self, message: dict[str, Any]) -> None:
         """An alert has reached the manager's phone."""
         data = message["data"]
-        if message["type"] == "touchline.alert.opened.v1" and data["line"] == "promise/goods":
+        if message["type"] == "alert.opened" and data["line"] == "promise/goods":
             self._rung[data["store"]].set()
 
     async def _warehouse(self, store: str) -> None:
@@ -96,7 +99,8 @@ class Day:
         async with asyncio.TaskGroup() as tasks:
             while self.clock.now() < closes:
                 number += 1
-                tasks.create_task(self._visit(store, f"{store}-visit-{number}"))
+                visit = self._ignored if number % IGNORED_EVERY == 0 else self._visit
+                tasks.create_task(visit(store, f"{store}-visit-{number}"))
                 await self._until(self.clock.now() + BETWEEN_CUSTOMERS * self._random.uniform(0.4, 1.6))
 
     async def _visit(self, store: str, journey: str) -> None:
@@ -107,7 +111,7 @@ class Day:
         paid = served + timedelta(seconds=self._random.uniform(60, 200))
         await self.systems.tell(
             store, journey, (came, CustomerArrived(channel="door")),
-            (greeted, CustomerGreeted(manner=self._random.choice((3, 4, 4, 5)))),
+            (greeted, CustomerGreeted(manner=self._random.choice((4, 4, 4, 5)))),
         )  # fmt: skip
         await self._until(served)
         happened: list[tuple[datetime, Any]] = [
@@ -122,6 +126,15 @@ class Day:
             happened.insert(-1, (paid, RecognitionGiven(touchpoint="exit")))
         await self._until(paid)
         await self.systems.tell(store, journey, *happened)
+
+    async def _ignored(self, store: str, journey: str) -> None:
+        """A customer whom nobody greets until the manager has been warned."""
+        await self._now(store, journey, CustomerArrived(channel="door"))
+        await self._until(self.clock.now() + timedelta(minutes=self._random.uniform(12, 18)))
+        self.say(store, "Somebody greets the customer who was waiting at the door.")
+        await self._now(store, journey, CustomerGreeted(manner=5))
+        await self._until(self.clock.now() + timedelta(minutes=20))
+        await self._now(store, journey, CustomerLeft(outcome="served"))
 
     async def _now(self, store: str, journey: str, data: Any) -> None:
         await self.systems.tell(store, journey, (self.clock.now(), data))

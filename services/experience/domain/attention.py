@@ -7,6 +7,7 @@ from typing import Literal
 
 from services.experience.domain.assessment import Assessment, assess
 from services.experience.domain.concept import ServiceConcept, Unit
+from services.experience.domain.evaluation import weigh
 from services.experience.domain.happening import Happening
 from services.experience.domain.ledger import Line, text_of_expectation, text_of_outcome
 
@@ -53,9 +54,8 @@ def lines_at_risk(assessment: Assessment, flagged: Mapping[str, datetime]) -> li
 def attention_for(line: Line, assessment: Assessment, since: datetime) -> Attention:
     """What to tell the manager about a line."""
     reason = _reason(line, assessment.as_of)
-    failed = line.state in ("broken", "never", "refused") or (line.settled and line.ratio is not None and line.critical)
-    below = assessment.evaluation.kv < assessment.concept.adequate
-    severity: Severity = "critical" if failed or (line.settled and below) or (line.critical and below) else "warning"
+    gone_wrong = line.state in ("broken", "never", "refused") or line.critical or _fails_a_must_be(line, assessment)
+    severity: Severity = "critical" if gone_wrong else "warning"
     until = None if line.settled else line.due
     expected = text_of_expectation(line)
     headline = {
@@ -90,6 +90,12 @@ def was_unfounded(
     """Whether, knowing what is known now, the line would not have been named when it was: late facts disproved it."""
     assessment = assess(happenings, surroundings, concept, now=flagged_at)
     return assessment is None or all(each.id != line for each in lines_at_risk(assessment, {}))
+
+
+def _fails_a_must_be(line: Line, assessment: Assessment) -> bool:
+    at = line.at or assessment.as_of
+    concept = assessment.concept
+    return line.ratio is not None and weigh(line, line.ratio, at, concept.parameters, concept.adequate).failed_must_be
 
 
 def _reason(line: Line, now: datetime) -> Reason:

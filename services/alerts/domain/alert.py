@@ -1,0 +1,110 @@
+"""An alert: one line of one journey that somebody has to look after, from its opening to its end."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+Severity = Literal["warning", "critical"]
+"""Critical: it has already gone wrong."""
+
+
+class State(StrEnum):
+    """Whether an alert still needs somebody."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    RETRACTED = "retracted"
+    """A late fact has shown that there was no ground for it."""
+
+
+class Grade(StrEnum):
+    """How a journey ended that somebody was alerted to."""
+
+    PENDING = "pending"
+    """The alert is resolved, the journey has not ended."""
+    SAVED = "saved"
+    """It ended at or above adequate all the same."""
+    LOST = "lost"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What is wrong with a line of a journey, as the evaluation says it: for people who have to act."""
+
+    line: str
+    severity: Severity
+    reason: str
+    headline: str
+    remedy: str
+    call: str | None = None
+    until: datetime | None = None
+    """When it is too late to act; None when it is, or when there is no such time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JourneyStanding:
+    """How a journey stands, as far as alerts need to know."""
+
+    store: str
+    journey: str
+    version: int
+    """Rises with each evaluation of the journey."""
+    ended: bool
+    replay: bool = False
+    """History: pages nobody."""
+    disproved: frozenset[str] = frozenset()
+    """Lines once said to need attention, which later facts disproved."""
+    kv: float
+    forecast: float
+    risk: float
+    adequate: float
+    """The KV below which the customer is let down."""
+    as_of: datetime
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Store and journey id."""
+        return (self.store, self.journey)
+
+    @property
+    def grade(self) -> Grade:
+        """How an alert about this journey counts in the end."""
+        if not self.ended:
+            return Grade.PENDING
+        return Grade.SAVED if self.kv >= self.adequate else Grade.LOST
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alert:
+    """One alert. There is one for each journey and line, however often the line goes wrong."""
+
+    store: str
+    journey: str
+    finding: Finding
+    """What is wrong, in its latest words; the severity is the highest since the alert was opened."""
+    state: State = State.OPEN
+    grade: Grade | None = None
+    opened_at: datetime
+    escalated_at: datetime | None = None
+    closed_at: datetime | None = None
+    steps: int = 1
+    """How many times somebody was told of it: opened, escalated, resolved, graded, retracted, opened again."""
+    version: int
+    """The journey's evaluation that changed it last."""
+
+    @property
+    def line(self) -> str:
+        """The line that went wrong: the cause of the alert."""
+        return self.finding.line
+
+    @property
+    def alert_id(self) -> str:
+        """The alert's name for ever."""
+        return alert_id(self.store, self.journey, self.line)
+
+
+def alert_id(store: str, journey: str, line: str) -> str:
+    """The name of the alert about a line: made of what never changes, so that a rebuild finds the same alert again."""
+    return hashlib.sha256(f"{store}\n{journey}\n{line}".encode()).hexdigest()[:32]

@@ -1,0 +1,131 @@
+"""What to do about one line of a journey after an evaluation: whether somebody is told, and why or why not."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from services.alerts.domain.alert import Alert, Finding, Grade, JourneyStanding, State
+
+RANK = {"warning": 0, "critical": 1}
+NEWS_BY_ITSELF = frozenset({"declined"})
+"""Somebody has said no: whoever was warned of silence has to know, however long there is to go."""
+
+
+class Reason(StrEnum):
+    """Why a decision came out as it did."""
+
+    FIRST_WARNING = "first_warning"
+    WORSENED = "worsened"
+    STILL_SO = "still_so"
+    """The words have changed, the alert has not: nobody is told again."""
+    CLEARED = "cleared"
+    DISPROVED = "disproved"
+    JOURNEY_ENDED = "journey_ended"
+    GRADED = "graded"
+    """Resolved before; now it is known, or known better, how the journey ended."""
+    REOPENED = "reopened"
+    HISTORY = "history"
+    """A replay: it opens nothing and pages nobody."""
+    SEEN_BEFORE = "seen_before"
+    """The evaluation is not newer than one that was handled."""
+    NOTHING_NEW = "nothing_new"
+
+
+class Step(StrEnum):
+    """What is told of an alert."""
+
+    OPENED = "opened"
+    ESCALATED = "escalated"
+    RESOLVED = "resolved"
+    RETRACTED = "retracted"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What becomes of an alert, and what is told of it."""
+
+    reason: Reason
+    alert: Alert | None = None
+    """The alert as it is from now on; None: as it was."""
+    tell: Step | None = None
+
+
+def decide(known: Alert | None, finding: Finding | None, journey: JourneyStanding, now: datetime) -> Decision:
+    """What to do about a line, given its alert (if there ever was one) and what the evaluation finds wrong with it.
+
+    The caller has seen to it that the evaluation is newer than the last one.
+    """
+    if journey.ended:
+        finding = None  # there is nothing left to do about it
+    if known is None:
+        return _unknown(finding, journey, now)
+    if finding is None and known.line in journey.disproved:
+        return _disproved(known, journey, now)
+    if known.state is State.OPEN:
+        return _open(known, finding, journey, now)
+    return _closed(known, finding, journey, now)
+
+
+def _unknown(finding: Finding | None, journey: JourneyStanding, now: datetime) -> Decision:
+    if finding is None:
+        return Decision(reason=Reason.NOTHING_NEW)
+    if journey.replay:
+        return Decision(reason=Reason.HISTORY)
+    alert = Alert(store=journey.store, journey=journey.journey, finding=finding, opened_at=now, version=journey.version)
+    return Decision(reason=Reason.FIRST_WARNING, alert=alert, tell=Step.OPENED)
+
+
+def _disproved(known: Alert, journey: JourneyStanding, now: datetime) -> Decision:
+    if known.state is State.RETRACTED:
+        return Decision(reason=Reason.NOTHING_NEW)
+    alert = _next(known, journey, state=State.RETRACTED, grade=None, closed_at=now)
+    return Decision(reason=Reason.DISPROVED, alert=alert, tell=Step.RETRACTED)
+
+
+def _open(known: Alert, finding: Finding | None, journey: JourneyStanding, now: datetime) -> Decision:
+    if finding is None:
+        reason = Reason.JOURNEY_ENDED if journey.ended else Reason.CLEARED
+        alert = _next(known, journey, state=State.RESOLVED, grade=journey.grade, closed_at=now)
+        return Decision(reason=reason, alert=alert, tell=Step.RESOLVED)
+    if journey.replay:
+        # Not even the words: a rise in severity that was taken over silently would never be told.
+        return Decision(reason=Reason.HISTORY)
+    if _worse(finding, known.finding):
+        highest = max(finding.severity, known.finding.severity, key=RANK.__getitem__)
+        alert = _next(known, journey, finding=replace(finding, severity=highest), escalated_at=now)
+        return Decision(reason=Reason.WORSENED, alert=alert, tell=Step.ESCALATED)
+    fresh = replace(finding, severity=known.finding.severity)
+    if fresh == known.finding:
+        return Decision(reason=Reason.NOTHING_NEW)
+    return Decision(reason=Reason.STILL_SO, alert=replace(known, finding=fresh, version=journey.version))
+
+
+def _closed(known: Alert, finding: Finding | None, journey: JourneyStanding, now: datetime) -> Decision:
+    if finding is not None:
+        if journey.replay:
+            return Decision(reason=Reason.HISTORY)
+        alert = _next(
+            known,
+            journey,
+            finding=finding,
+            state=State.OPEN,
+            grade=None,
+            opened_at=now,
+            escalated_at=None,
+            closed_at=None,
+        )
+        return Decision(reason=Reason.REOPENED, alert=alert, tell=Step.OPENED)
+    grade = journey.grade
+    if known.state is State.RESOLVED and grade is not Grade.PENDING and grade is not known.grade:
+        return Decision(reason=Reason.GRADED, alert=_next(known, journey, grade=grade), tell=Step.RESOLVED)
+    return Decision(reason=Reason.NOTHING_NEW)
+
+
+def _worse(finding: Finding, before: Finding) -> bool:
+    risen = RANK[finding.severity] > RANK[before.severity]
+    return risen or (finding.reason in NEWS_BY_ITSELF and finding.reason != before.reason)
+
+
+def _next(known: Alert, journey: JourneyStanding, **changes: object) -> Alert:
+    """The alert after one more thing was told of it."""
+    return replace(known, steps=known.steps + 1, version=journey.version, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,71 @@
+"""Figures in words that a manager understands at a glance."""
+
+from datetime import datetime, timedelta
+from math import exp
+
+from services.alerts.domain.ledger import NOTICEABLE, LedgerEntry
+
+ODDS = (
+    (1, 20),
+    (1, 10),
+    (1, 5),
+    (1, 4),
+    (1, 3),
+    (1, 2),
+    (2, 3),
+    (3, 4),
+    (4, 5),
+    (9, 10),
+    (19, 20),
+)
+"""Chances that people can picture."""
+
+
+def effect(entry: LedgerEntry) -> str:
+    """What a line does to the journey: 'takes 77 % off', 'likely to take 53 % off', 'adds 3 %'."""
+    if entry.undecided:
+        return f"likely to take {_percent_off(entry.forecast_contribution)} % off"
+    if entry.contribution <= -NOTICEABLE:
+        return f"takes {_percent_off(entry.contribution)} % off"
+    if entry.contribution >= NOTICEABLE:
+        return f"adds {round(100 * (exp(entry.contribution) - 1))} %"
+    return "changes nothing"
+
+
+def odds(risk: float) -> str:
+    """A probability as people say it: 'about 1 in 2'."""
+    if risk < ODDS[0][0] / ODDS[0][1] / 2:
+        return "next to none"
+    if risk > 0.98:  # noqa: PLR2004 (nearer to certain than to the last of the odds)
+        return "next to certain"
+    part, whole = min(ODDS, key=lambda each: abs(each[0] / each[1] - risk))
+    return f"about {part} in {whole}"
+
+
+def spoken(span: timedelta) -> str:
+    """A span of time, never longer than it is: '45 s', '12 min', '2 h 9 min', '4 days'."""
+    seconds = int(abs(span.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if seconds < 120:  # noqa: PLR2004
+        return f"{seconds} s"
+    if minutes < 120:  # noqa: PLR2004
+        return f"{minutes} min"
+    if hours < 48:  # noqa: PLR2004
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{days} days"
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """How long there is to act: 'in 2 h 9 min', or '3 min ago' when it is too late."""
+    if abs((until - now).total_seconds()) < 1:
+        return "now"
+    return f"in {spoken(until - now)}" if until > now else f"{spoken(now - until)} ago"
+
+
+def plain(code: str) -> str:
+    """A code as words: second_warehouse becomes 'second warehouse'."""
+    return code.replace("_", " ").strip()
+
+
+def _percent_off(contribution: float) -> int:
+    return round(100 * (1 - exp(contribution)))

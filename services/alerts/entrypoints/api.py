@@ -1,0 +1,51 @@
+"""The API: the alerts that the page shows, for programs."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from services.alerts.domain.account import Account, account
+from services.alerts.domain.alert import State
+from services.alerts.domain.ledger import LedgerEntry
+from services.alerts.ports import Transact
+from services.chassis.problems import Problem
+
+MOST_ALERTS = 500
+
+
+class AlertList(BaseModel):
+    """Alerts, the most urgent first if they are open, otherwise the latest first."""
+
+    alerts: list[Account]
+    more: Annotated[bool, Field(description="There are more than were asked for.")]
+
+
+class AlertWithLedger(BaseModel):
+    """One alert, and all lines of its journey's ledger."""
+
+    alert: Account
+    ledger: list[LedgerEntry]
+
+
+def alerts_api(transact: Transact, page_url: str) -> APIRouter:
+    """The routes under /v1. They only tell; nothing can be changed here."""
+    router = APIRouter(prefix="/v1", tags=["alerts"])
+
+    @router.get("/alerts", summary="The alerts that are open, or those of another state")
+    async def list_alerts(
+        state: Annotated[Literal["open", "resolved", "retracted", "all"], Query(description="Which ones.")] = "open",
+        limit: Annotated[int, Query(ge=1, le=MOST_ALERTS, description="At most so many.")] = 100,
+    ) -> AlertList:
+        which = None if state == "all" else State(state)
+        cases = await transact(lambda each: each.cases(which, limit + 1))
+        return AlertList(alerts=[account(case, page_url) for case in cases[:limit]], more=len(cases) > limit)
+
+    @router.get("/alerts/{alert_id}", summary="One alert with the whole ledger of its journey")
+    async def one_alert(alert_id: str) -> AlertWithLedger:
+        case = await transact(lambda each: each.case(alert_id))
+        if case is None:
+            raise Problem(404, "unknown-alert", "No such alert", f"There is no alert {alert_id[:64]!r}.")
+        return AlertWithLedger(alert=account(case, page_url), ledger=list(case.ledger))
+
+    return router

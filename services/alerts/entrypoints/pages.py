@@ -1,0 +1,92 @@
+"""The managers' page: which alerts are open and what to do about each, and one alert with its whole ledger."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.alerts.domain.alert import State
+from services.alerts.entrypoints.showing import Showing
+from services.alerts.ports import Transact
+from services.chassis.clock import Clock
+
+PAGES = Path(__file__).parent / "pages"
+MOST_OPEN = 100
+"""Open alerts on the page; nobody acts on more at once. Beyond, the page says how many there are."""
+MOST_CLOSED = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Banner:
+    """Something that managers have to know before they trust what they see."""
+
+    text: str
+    serious: bool
+    """Alerts may be missing here, or do not reach people elsewhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """What stands on the page around the alerts."""
+
+    watched: int
+    open: int
+
+
+def show_pages(
+    app: FastAPI,
+    *,
+    transact: Transact,
+    clock: Clock,
+    zone: tzinfo,
+    banners: Callable[[], Awaitable[Sequence[Banner]]],
+) -> None:
+    """Add the pages to an application."""
+    templates = Environment(
+        loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/")
+    async def open_alerts() -> HTMLResponse:
+        cases, closed, by_severity, watched = await transact(
+            lambda each: (
+                each.cases(State.OPEN, MOST_OPEN),
+                each.closed_cases(MOST_CLOSED),
+                each.count_open(),
+                each.count_watched(),
+            )
+        )
+        showing = Showing(clock.now(), zone)
+        return HTMLResponse(
+            templates.get_template("alerts.html").render(
+                showing=showing,
+                cards=[showing.card(case) for case in cases],
+                closed=[showing.closed(case) for case in closed],
+                overview=Overview(watched=watched, open=sum(by_severity.values())),
+                banners=await banners(),
+            )
+        )
+
+    @router.get("/alerts/{alert_id}")
+    async def one_alert(alert_id: str) -> HTMLResponse:
+        case = await transact(lambda each: each.case(alert_id))
+        showing = Showing(clock.now(), zone)
+        if case is None:
+            return HTMLResponse(templates.get_template("unknown.html").render(showing=showing, banners=()), 404)
+        return HTMLResponse(
+            templates.get_template("alert.html").render(
+                showing=showing,
+                card=showing.card(case),
+                ledger=[showing.row(entry) for entry in case.ledger],
+                banners=await banners(),
+            )
+        )
+
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=PAGES / "static"), name="static")

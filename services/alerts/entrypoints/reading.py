@@ -1,0 +1,115 @@
+"""From Kafka's records to what the use cases take in; what cannot be read becomes a dead letter."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from services.alerts.domain.alert import Finding, JourneyStanding
+from services.alerts.domain.ledger import LedgerEntry
+from services.alerts.ports import Evaluated
+from services.chassis.bookkeeping import Outgoing, Record
+from services.chassis.dead_letters import dead_letter
+from touchline_contracts import DEAD_LETTERS, AnyEvent, parse_event
+from touchline_contracts.evaluations import Attention, JourneyEvaluated, LedgerLine
+
+SERVICE = "alerts"
+
+
+class UnusableError(ValueError):
+    """The message is an event, but not one that belongs here. `reason` is one of a few codes."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def read(records: Sequence[Record], now: datetime) -> tuple[list[Evaluated], list[tuple[str, Outgoing]]]:
+    """The evaluations among the records; of each other one the reason, and a dead letter. Raises for none of them."""
+    evaluated: list[Evaluated] = []
+    letters: list[tuple[str, Outgoing]] = []
+    for record in records:
+        if record.value is None and record.key is not None:
+            continue  # a tombstone: the topic is compacted, and somebody wants this key to be forgotten
+        try:
+            evaluated.append(_evaluated(record))
+        except ValueError as error:
+            reason = error.reason if isinstance(error, UnusableError) else "unreadable"
+            letters.append((reason, set_aside(record, reason, error, now)))
+    return evaluated, letters
+
+
+def set_aside(record: Record, reason: str, error: Exception, now: datetime) -> Outgoing:
+    """The dead letter for a record."""
+    return dead_letter(DEAD_LETTERS.name, record, reason=reason, detail=_in_words(error), service=SERVICE, now=now)
+
+
+def _evaluated(record: Record) -> Evaluated:
+    if record.key is None:
+        raise UnusableError("no_key", "the message has no key: expected store/journey_id, to keep a journey in order")
+    event = parse_event(record.value or b"")
+    if not isinstance(event.data, JourneyEvaluated):
+        raise UnusableError("wrong_type", f"expected touchline.journey.evaluated.v1 here, got {event.type}")
+    if record.key != event.key.encode():
+        raise UnusableError("wrong_key", f"the key is {record.key!r}, expected {event.key!r}")
+    return _translated(event, event.data)
+
+
+def _translated(event: AnyEvent, data: JourneyEvaluated) -> Evaluated:
+    standing = JourneyStanding(
+        store=event.store,
+        journey=event.subject or "",
+        version=data.version,
+        ended=data.journey_state == "closed",
+        replay=event.replay,
+        disproved=frozenset(data.retracted),
+        kv=data.kv,
+        forecast=data.forecast,
+        risk=data.risk,
+        adequate=data.adequate,
+        as_of=data.as_of,
+    )
+    return Evaluated(
+        standing=standing,
+        findings={each.line: _finding(each) for each in data.attention},
+        ledger=tuple(map(_entry, data.lines)),
+        traceparent=event.traceparent,
+    )
+
+
+def _finding(attention: Attention) -> Finding:
+    return Finding(
+        line=attention.line,
+        severity=attention.severity,
+        reason=attention.reason,
+        headline=attention.headline,
+        remedy=attention.remedy,
+        call=attention.call,
+        until=attention.until,
+    )
+
+
+def _entry(line: LedgerLine) -> LedgerEntry:
+    return LedgerEntry(
+        line=line.line,
+        touchpoint=line.touchpoint,
+        kind=line.kind,
+        expected=line.expectation.text,
+        said_by=line.expectation.said_by,
+        due=line.expectation.due,
+        outcome=None if line.outcome is None else line.outcome.text,
+        state=line.state,
+        ratio=line.ratio,
+        contribution=line.contribution,
+        forecast_contribution=line.forecast_contribution,
+    )
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong, without the values: they may be personal data, and the bytes are kept anyway."""
+    if not isinstance(error, ValidationError):
+        return str(error) or type(error).__name__
+    return "; ".join(
+        f"{'.'.join(str(part) for part in each['loc']) or 'event'}: {each['msg']}"
+        for each in error.errors(include_url=False, include_context=False, include_input=False)
+    )

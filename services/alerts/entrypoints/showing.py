@@ -1,0 +1,149 @@
+"""How an alert looks on the page: everything in words, nothing left for a template to decide but where it stands."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from services.alerts.domain.account import Case
+from services.alerts.domain.alert import Grade, State
+from services.alerts.domain.ledger import LedgerEntry, hurting
+from services.alerts.domain.wording import effect, odds, plain, time_left
+
+SOON_SECONDS = 15 * 60
+"""With less time left than this, the time left stands out."""
+OUTCOMES = {Grade.SAVED: "Saved", Grade.LOST: "Lost", Grade.PENDING: "Resolved"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One line of a ledger."""
+
+    expected: str
+    said_by: str
+    due: str
+    outcome: str
+    ratio: str
+    effect: str
+    harm: bool
+    cause: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """One alert."""
+
+    link: str
+    state: str
+    tone: str
+    """critical, warning, good or quiet: how it is coloured, beside being said."""
+    label: str
+    headline: str
+    store: str
+    journey: str
+    remedy: str
+    call: str
+    until: str
+    left: str
+    urgent: bool
+    opened: str
+    escalated: str
+    closed: str
+    why: list[Row]
+    odds: str
+    percent: str
+    kv: str
+    forecast: str
+    adequate: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Closed:
+    """One alert that nobody has to look after any more."""
+
+    link: str
+    tone: str
+    label: str
+    headline: str
+    store: str
+    at: str
+
+
+class Showing:
+    """Puts alerts into words, for one look at them."""
+
+    def __init__(self, now: datetime, zone: tzinfo) -> None:
+        self._now = now.astimezone(zone)
+        self.zone = self._now.tzname() or str(zone)
+        self.time = f"{self._now:%H:%M}"
+        self.date = f"{self._now:%A} {self._now.day} {self._now:%B %Y}"
+
+    def when(self, at: datetime | None) -> str:
+        """A time as one says it on that day: 14:00; on another: Sun 22 Nov, 14:00."""
+        if at is None:
+            return ""
+        local = at.astimezone(self._now.tzinfo)
+        if local.date() == self._now.date():
+            return f"{local:%H:%M}"
+        year = "" if local.year == self._now.year else f" {local.year}"
+        return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}"
+
+    def card(self, case: Case) -> Card:
+        """An alert with all that a manager needs to act."""
+        alert, finding, journey = case.alert, case.alert.finding, case.journey
+        is_open = alert.state is State.OPEN
+        until = finding.until if is_open else None
+        tone, label = (finding.severity, finding.severity.capitalize()) if is_open else _ending(case)
+        return Card(
+            link=f"/alerts/{alert.alert_id}",
+            state=alert.state.value,
+            tone=tone,
+            label=label,
+            headline=finding.headline,
+            store=alert.store,
+            journey=alert.journey,
+            remedy=finding.remedy,
+            call=plain(finding.call or ""),
+            until=self.when(until),
+            left="" if until is None else time_left(until, self._now),
+            urgent=until is not None and (until - self._now).total_seconds() < SOON_SECONDS,
+            opened=self.when(alert.opened_at),
+            escalated=self.when(alert.escalated_at),
+            closed=self.when(alert.closed_at),
+            why=[self.row(each, cause=each.line == alert.line) for each in hurting(case.ledger)],
+            odds=odds(journey.risk),
+            percent=f"{journey.risk * 100:.0f} %",
+            kv=f"{journey.kv:.2f}",
+            forecast=f"{journey.forecast:.2f}",
+            adequate=f"{journey.adequate:.2f}",
+        )
+
+    def closed(self, case: Case) -> Closed:
+        """An alert in one line."""
+        tone, label = _ending(case)
+        return Closed(
+            link=f"/alerts/{case.alert.alert_id}",
+            tone=tone,
+            label=label,
+            headline=case.alert.finding.headline,
+            store=case.alert.store,
+            at=self.when(case.alert.closed_at),
+        )
+
+    def row(self, entry: LedgerEntry, *, cause: bool = False) -> Row:
+        """A line of the ledger in words."""
+        return Row(
+            expected=entry.expected,
+            said_by=plain(entry.said_by),
+            due=self.when(entry.due),
+            outcome=entry.outcome or plain(entry.state),
+            ratio="" if entry.ratio is None else f"{entry.ratio:.2f}",
+            effect=effect(entry),
+            harm=entry.at_stake < 0 and effect(entry) != "changes nothing",
+            cause=cause,
+        )
+
+
+def _ending(case: Case) -> tuple[str, str]:
+    if case.alert.state is State.RETRACTED:
+        return "quiet", "Retracted"
+    grade = case.alert.grade or Grade.PENDING
+    return {Grade.SAVED: "good", Grade.LOST: "critical", Grade.PENDING: "quiet"}[grade], OUTCOMES[grade]

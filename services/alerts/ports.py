@@ -1,0 +1,179 @@
+"""What the use cases need from outside: a transaction of the store, and how a step of an alert is told."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from services.alerts.domain.account import Case
+from services.alerts.domain.alert import Alert, Finding, JourneyStanding, State
+from services.alerts.domain.decision import Step
+from services.alerts.domain.ledger import LedgerEntry
+from services.chassis.bookkeeping import Bookkeeping, Outgoing
+
+JourneyKey = tuple[str, str]
+"""Store and journey id."""
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluated:
+    """An evaluation of a journey as it came in."""
+
+    standing: JourneyStanding
+    findings: Mapping[str, Finding]
+    """What needs attention, by line."""
+    ledger: tuple[LedgerEntry, ...]
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Told:
+    """One step of an alert that is to be told."""
+
+    step: Step
+    case: Case
+    at: datetime
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """One step of an alert for one channel. Its id stays the same, however often it is sent."""
+
+    delivery_id: str
+    alert_id: str
+    step: int
+    """Deliveries of an alert go out in this order."""
+    channel: str
+    body: bytes
+    attempts: int = 0
+    first_tried_at: datetime | None = None
+
+
+class Fate(StrEnum):
+    """What became of an attempt to deliver."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    """Try again later."""
+    GONE = "gone"
+    """The receiver wants nothing from us any more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """How an attempt to deliver went."""
+
+    fate: Fate
+    why: str = ""
+    """In words, without addresses or secrets."""
+    wait_seconds: float | None = None
+    """For so long the receiver wants to be left alone; None: it did not say."""
+
+
+class Channel(Protocol):
+    """A way to reach people. Never raises for what the network or the receiver does."""
+
+    name: str
+    where: str
+    """Where it goes, for people: without anything secret."""
+
+    async def send(self, delivery: Delivery) -> Attempt:
+        """Try once to deliver."""
+        ...
+
+
+class Transaction(Bookkeeping, Protocol):
+    """One transaction on the store. Nothing of it is seen before it is committed; queries take many keys at once."""
+
+    def versions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, int]:
+        """The last handled evaluation of each journey; one that was never heard of is missing."""
+        ...
+
+    def alerts_of(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, dict[str, Alert]]:
+        """The alerts of journeys, by line; a journey without any is missing."""
+        ...
+
+    def save_journeys(self, standings: Iterable[JourneyStanding]) -> None:
+        """Keep how journeys stand."""
+        ...
+
+    def save_ledgers(self, ledgers: Mapping[JourneyKey, tuple[LedgerEntry, ...]]) -> None:
+        """Keep the ledgers of journeys that somebody was alerted to."""
+        ...
+
+    def save_alerts(self, alerts: Iterable[Alert]) -> None:
+        """Keep alerts, in place of what was known of them."""
+        ...
+
+    def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
+        """Keep what is to be delivered. What is there already stays as it is: it may have been sent."""
+        ...
+
+    def cases(self, state: State | None, limit: int) -> list[Case]:
+        """Alerts with their journeys: open ones by urgency, others the latest first. None: whatever their state."""
+        ...
+
+    def closed_cases(self, limit: int) -> list[Case]:
+        """Alerts that are not open any more, the latest first, without ledgers."""
+        ...
+
+    def case(self, alert_id: str) -> Case | None:
+        """One alert with its journey."""
+        ...
+
+    def count_open(self) -> dict[str, int]:
+        """How many alerts are open, by severity."""
+        ...
+
+    def count_watched(self) -> int:
+        """How many journeys are running."""
+        ...
+
+    def due_deliveries(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
+        """What is to be delivered now, the longest waiting first: of each alert the earliest step alone."""
+        ...
+
+    def next_delivery_at(self, channel: str, *, after: datetime) -> datetime | None:
+        """When, after an instant, the next delivery becomes due; None when none does."""
+        ...
+
+    def count_waiting(self, channel: str) -> int:
+        """How many deliveries have not gone out yet."""
+        ...
+
+    def delivered(self, delivery_id: str) -> None:
+        """The receiver has it."""
+        ...
+
+    def try_again(self, delivery_id: str, *, tried_at: datetime, next_at: datetime) -> None:
+        """It was tried in vain."""
+        ...
+
+    def give_up(self, delivery_id: str) -> None:
+        """It will never be delivered."""
+        ...
+
+    def give_up_all(self, channel: str) -> int:
+        """Nothing of what is waiting will be delivered. Returns how many that were."""
+        ...
+
+    def check_writable(self, now: datetime) -> None:
+        """Write something, so that a disk that is full or read-only is noticed before it matters."""
+        ...
+
+
+class Transact(Protocol):
+    """Runs work in one transaction: all of it is durable afterwards, or none if it raises."""
+
+    async def __call__(self, work: Callable[[Transaction], Result]) -> Result:
+        """Run it in the thread that owns the store."""
+        ...
+
+
+Announce = Callable[[Told], Outgoing]
+"""A step of an alert as a Kafka message."""
+Notify = Callable[[Told], Sequence[Delivery]]
+"""A step of an alert for each channel that there is."""

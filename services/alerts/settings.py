@@ -1,0 +1,127 @@
+"""What the alert service can be told from outside."""
+
+import base64
+import binascii
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from services.chassis.settings import ProcessSettings
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 (how every secret begins)
+SECRET_BYTES = range(24, 65)
+"""What Standard Webhooks allows."""
+HOW_TO_MAKE_A_SECRET = "make one with: echo whsec_$(head -c 32 /dev/urandom | base64)"  # noqa: S105 (the way to one)
+EVERY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 (compared with, not listened on)
+
+
+class AlertSettings(ProcessSettings):
+    """The shared settings, and where alerts are sent and shown."""
+
+    port: Annotated[int, Field(ge=0, le=65535, description="The port of the page and the API.")] = 8120
+    group: Annotated[str, Field(description="The consumer group: one for each database.")] = "touchline-alerts"
+    time_zone: Annotated[str, Field(description="The zone of the times on the page, such as Europe/Riga.")] = "UTC"
+    page_url: Annotated[
+        str | None, Field(description="Where managers reach the page: for links in webhooks. Default: host and port.")
+    ] = None
+    # repr=False: it may hold what keeps strangers out, and is neither shown nor logged.
+    webhook_url: Annotated[
+        str | None, Field(repr=False, description="Where alerts are posted; empty: they only stand on the page.")
+    ] = None
+    webhook_secret: Annotated[
+        SecretStr | None,
+        Field(repr=False, description="What webhooks are signed with: whsec_ and 24 to 64 bytes in base64."),
+    ] = None
+    webhook_secret_file: Annotated[
+        Path | None, Field(validate_default=True, description="A file with the secret, instead of the secret itself.")
+    ] = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of the times on the page."""
+        return _zone(self.time_zone)
+
+    @property
+    def public_url(self) -> str:
+        """Where managers reach the page, without a slash at the end."""
+        host = "127.0.0.1" if self.host in EVERY_ADDRESS else self.host
+        return (self.page_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def signing_secret(self) -> str:
+        """What webhooks are signed with. Only to be asked when there is a webhook."""
+        if self.webhook_secret is not None:
+            return self.webhook_secret.get_secret_value()
+        return _secret_in(self.webhook_secret_file) or ""
+
+    @field_validator("time_zone")
+    @classmethod
+    def _a_zone_that_exists(cls, value: str) -> str:
+        try:
+            _zone(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("no such time zone is known here; write it like Europe/Riga, or UTC") from error
+        return value
+
+    @field_validator("page_url", "webhook_url")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or any(each.isspace() for each in value):
+            raise ValueError("must be an address that begins with https:// or http://, with a host")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _a_secret_that_can_sign(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        _check_secret(value.get_secret_value())
+        return value
+
+    @field_validator("webhook_secret_file")
+    @classmethod
+    def _a_webhook_is_signed(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        value = None if value == Path() else value
+        # Fields that are wrong themselves are missing from info.data: one complaint about each is enough.
+        if info.data.get("webhook_url") is None or info.data.get("webhook_secret", "wrong") is not None:
+            return value
+        try:
+            secret = _secret_in(value)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"cannot be read ({type(error).__name__}); {HOW_TO_MAKE_A_SECRET}") from error
+        if not secret:
+            raise ValueError(
+                "TOUCHLINE_WEBHOOK_URL is set, but nothing to sign webhooks with: set TOUCHLINE_WEBHOOK_SECRET, or "
+                f"name here a file that holds the secret; {HOW_TO_MAKE_A_SECRET}"
+            )
+        _check_secret(secret)
+        return value
+
+
+def _zone(name: str) -> tzinfo:
+    # UTC needs no files; the others come from the system's list of zones.
+    return UTC if name.upper() == "UTC" else ZoneInfo(name)
+
+
+def _secret_in(file: Path | None) -> str | None:
+    return None if file is None else file.read_text().strip() or None
+
+
+def _check_secret(secret: str) -> None:
+    """Raise ValueError, without a word of the secret, when it cannot sign."""
+    try:
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not secret.startswith(SECRET_PREFIX) or len(key) not in SECRET_BYTES:
+        raise ValueError(
+            f"the secret must be whsec_ and {SECRET_BYTES[0]} to {SECRET_BYTES[-1]} bytes in base64; "
+            f"{HOW_TO_MAKE_A_SECRET}"
+        )

@@ -1,0 +1,81 @@
+"""What the alert service does: take in evaluations, decide whom they concern, and have it told; in one transaction."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.alerts.domain.account import Case
+from services.alerts.domain.alert import Alert, JourneyStanding
+from services.alerts.domain.decision import Decision, Reason, Step, decide
+from services.alerts.domain.ledger import LedgerEntry
+from services.alerts.ports import Announce, Evaluated, JourneyKey, Notify, Told, Transaction
+
+
+@dataclass(kw_only=True, slots=True)
+class Outcome:
+    """What came of a batch of evaluations."""
+
+    reasons: Counter[Reason] = field(default_factory=Counter)
+    """How often a decision came out for which reason."""
+    raised: list[tuple[str, str]] = field(default_factory=list)
+    """Severity and the evaluation's reason of each alert that was opened or opened again."""
+    escalated: Counter[str] = field(default_factory=Counter)
+    """Escalations, by severity."""
+
+
+class Alerts:
+    """The use cases. They run in the one thread that owns the store, within the transaction they are handed."""
+
+    def __init__(self, *, announce: Announce, notify: Notify) -> None:
+        self._announce, self._notify = announce, notify
+
+    def take_in(self, transaction: Transaction, evaluated: Sequence[Evaluated], *, now: datetime) -> Outcome:
+        """Decide about every line of every evaluation, keep what is known now, and leave behind what is to be told."""
+        keys = {each.standing.key for each in evaluated}
+        versions = transaction.versions(keys)
+        alerts = transaction.alerts_of(keys)
+        standings: dict[JourneyKey, JourneyStanding] = {}
+        ledgers: dict[JourneyKey, tuple[LedgerEntry, ...]] = {}
+        changed: dict[str, Alert] = {}
+        told: list[Told] = []
+        outcome = Outcome()
+        for each in evaluated:
+            key, standing = each.standing.key, each.standing
+            if standing.version <= versions.get(key, 0):
+                outcome.reasons[Reason.SEEN_BEFORE] += 1
+                continue
+            versions[key] = standing.version
+            standings[key] = standing
+            known = alerts.setdefault(key, {})
+            for decision in _decisions(known, each, now):
+                outcome.reasons[decision.reason] += 1
+                if decision.alert is None:
+                    continue
+                known[decision.alert.line] = changed[decision.alert.alert_id] = decision.alert
+                if decision.tell is not None:
+                    case = Case(alert=decision.alert, journey=standing, ledger=each.ledger)
+                    told.append(Told(step=decision.tell, case=case, at=now, traceparent=each.traceparent))
+            if known:
+                ledgers[key] = each.ledger
+        transaction.save_journeys(standings.values())
+        transaction.save_ledgers(ledgers)
+        transaction.save_alerts(changed.values())
+        transaction.send(self._announce(each) for each in told)
+        transaction.add_deliveries(delivery for each in told for delivery in self._notify(each))
+        _count(told, outcome)
+        return outcome
+
+
+def _decisions(known: dict[str, Alert], evaluated: Evaluated, now: datetime) -> Iterator[Decision]:
+    for line in sorted(known.keys() | evaluated.findings.keys()):
+        yield decide(known.get(line), evaluated.findings.get(line), evaluated.standing, now)
+
+
+def _count(told: Sequence[Told], outcome: Outcome) -> None:
+    for each in told:
+        finding = each.case.alert.finding
+        if each.step is Step.OPENED:
+            outcome.raised.append((finding.severity, finding.reason))
+        elif each.step is Step.ESCALATED:
+            outcome.escalated[finding.severity] += 1

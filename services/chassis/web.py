@@ -1,0 +1,130 @@
+"""The web shell of a process: health, metrics, problem details, bounded bodies, docs that need no internet."""
+
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi_offline import FastAPIOffline
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.chassis.problems import Problem, answer_with_problems
+from services.chassis.settings import ProcessSettings
+
+GRACE_SECONDS = 4
+"""What is being answered at the end of a process may take this long. With disconnecting it stays under ten seconds."""
+
+log = structlog.get_logger(__name__)
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class BodyLimit:
+    """Refuses bodies above a number of bytes, as soon as that many have come, whatever their headers say."""
+
+    def __init__(self, app: ASGIApp, largest_bytes: int) -> None:
+        self.app = app
+        self.largest_bytes = largest_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and count what comes of its body."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        declared = int(length[:20]) if length.isdigit() else 0
+        came = 0
+
+        async def counted() -> Message:
+            nonlocal came
+            if declared > self.largest_bytes:  # not even asked for: a sender that waits for our 100 keeps it
+                raise self._too_large()
+            message = await receive()
+            came += len(message.get("body", b""))
+            if came > self.largest_bytes:
+                raise self._too_large()
+            return message
+
+        await self.app(scope, counted, send)
+
+    def _too_large(self) -> Problem:
+        detail = f"The body is larger than {self.largest_bytes:,} bytes. Send less at a time."
+        return Problem(413, "too-large", "The request is too large", detail, headers={"connection": "close"})
+
+
+def web_app(
+    *,
+    title: str,
+    description: str,
+    lifespan: Lifespan,
+    not_ready: Callable[[], Awaitable[Sequence[str]]],
+    registry: CollectorRegistry,
+    largest_body_bytes: int,
+) -> FastAPI:
+    """An application with /health/live, /health/ready, /metrics and /docs; everything wrong comes out as a problem.
+
+    `not_ready` says what keeps the process from doing its work at the moment; nothing: it is ready.
+    """
+    app = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        title=title,
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    answer_with_problems(app)
+    app.add_middleware(BodyLimit, largest_bytes=largest_body_bytes)
+
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def ready() -> dict[str, str]:
+        reasons = list(await not_ready())
+        if reasons:
+            raise Problem(503, "not-ready", "Not ready", "; ".join(reasons) + ".", reasons=reasons)
+        return {"status": "ready"}
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics(request: Request) -> Response:
+        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encode(registry), headers={"content-type": content_type})
+
+    return app
+
+
+def run(app: FastAPI, settings: ProcessSettings) -> None:
+    """Serve `app` until the process is told to end by SIGTERM or Ctrl-C; then exit with 0 in less than ten seconds.
+
+    Stops the process, naming the setting, when the port is taken.
+    """
+    # uvicorn stops in peace on these signals, and then raises them again for whoever was there before: us.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+    )
+    with _listener(settings) as listener:
+        log.info("listening", address=f"http://{settings.host}:{listener.getsockname()[1]}")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(settings: ProcessSettings) -> socket.socket:
+    # Ours, and not uvicorn's, which would tell of a port that is taken where nobody sees it: in its own log.
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise SystemExit(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. "
+            "Set TOUCHLINE_PORT, or TOUCHLINE_HOST, to what is free."
+        ) from error

@@ -1,0 +1,182 @@
+"""`touchline concept`: check service concepts, and publish them to everybody who is concerned."""
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+
+from services.chassis.broker import create_topics, kafka_broker
+from services.chassis.settings import ProcessSettings, read_settings
+from services.experience.adapters.concept_file import ConceptError, concept_from_document, read_document
+from services.experience.domain.concept import ServiceConcept
+from touchline_contracts import TOPICS, TOUCHPOINTS, AnyEvent, new_event
+from touchline_contracts.concepts import ConceptPublished
+
+SOURCE = "/touchline/concepts"
+EVERY_STORE = "*"
+KAFKA_SECONDS = 10.0
+"""How long Kafka may take to be there and to take a concept."""
+
+app = typer.Typer(help="Check and publish service concepts.", no_args_is_help=True)
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Service concepts in YAML.")]
+
+
+class KafkaAway(Exception):
+    """Kafka could not be reached, or did not take a concept, in time. Publishing again later is harmless."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConceptFile:
+    """A concept that was read without mistakes."""
+
+    path: Path
+    document: dict[str, Any]
+    concept: ServiceConcept
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The stores it holds in; `*`: every store that has none of its own."""
+        return self.concept.stores or (EVERY_STORE,)
+
+    @property
+    def in_words(self) -> str:
+        """Name, version and stores."""
+        stores = ", ".join(self.concept.stores) or "every store without a concept of its own"
+        return f"{self.concept.name} version {self.concept.version}, for {stores}"
+
+
+@app.command()
+def check(files: Files) -> None:
+    """Read concepts and say what is wrong with them: file, line, key, what stands there, what would be right."""
+    wrong = False
+    for path in files:
+        try:
+            read = read_file(path)
+        except ConceptError as error:
+            typer.echo(str(error), err=True)
+            wrong = True
+        else:
+            count = count_standards(read.concept)
+            typer.echo(f"{path}: ok: {read.in_words}; {count} {'standard' if count == 1 else 'standards'}")
+    if wrong:
+        raise typer.Exit(1)
+
+
+@app.command()
+def publish(
+    files: Files,
+    servers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT", help="Where Kafka is, several by commas. Without it: KAFKA_BOOTSTRAP_SERVERS."
+        ),
+    ] = None,
+) -> None:
+    """Publish concepts: from now on they hold in the stores they name, for journeys that begin from now on.
+
+    Publishing the same file twice is harmless. To go back to an earlier concept, publish it under a new version.
+    Nothing is published when a file has mistakes.
+    """
+    where = (
+        servers or os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or read_settings(ProcessSettings).kafka_bootstrap_servers
+    )
+    try:
+        published = asyncio.run(publish_concepts(files, where, now=datetime.now(UTC)))
+    except (ConceptError, KafkaAway) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    for each in published:
+        typer.echo(f"{each.path}: published: {each.in_words}")
+
+
+async def publish_concepts(files: Iterable[Path], to: str | KafkaBroker, *, now: datetime) -> list[ConceptFile]:
+    """Publish concepts that hold from `now` on, one event per store, and return once Kafka has all of them.
+
+    `to` is where Kafka is, or a broker that somebody else has connected. Raises ConceptError, with the mistakes of
+    every file, before anything is published; and KafkaAway.
+    """
+    concepts = _read_all(files)
+    events = [event for each in concepts for event in concept_events(each, now=now)]
+    if isinstance(to, KafkaBroker):
+        await _publish(events, to)
+        return concepts
+    settings = read_settings(ProcessSettings).model_copy(
+        # An event with the same identity twice is harmless, and the embedded broker has no idempotent producers.
+        update={"kafka_bootstrap_servers": to, "kafka_idempotence": False}
+    )
+    broker = kafka_broker(settings, client="concepts")
+    try:
+        async with asyncio.timeout(KAFKA_SECONDS):
+            await create_topics(settings, TOPICS)
+            await broker.start()
+            await _publish(events, broker)
+    except (TimeoutError, KafkaError, OSError) as error:
+        why = f"{type(error).__name__}: {error}" if str(error) else f"no answer within {KAFKA_SECONDS:g} s"
+        raise KafkaAway(
+            f"Kafka at {to} cannot be reached ({why}). Is it running there? Name another with --servers HOST:PORT."
+        ) from error
+    finally:
+        await broker.stop()
+    return concepts
+
+
+def concept_events(each: ConceptFile, *, now: datetime) -> list[AnyEvent]:
+    """`concept.published` for each store. The same content always has the same identity."""
+    content = json.dumps(each.document, sort_keys=True, ensure_ascii=False).encode()
+    version = each.concept.version
+    return [
+        new_event(
+            ConceptPublished(concept=each.document, version=version),
+            id=f"{each.concept.name}:{version}:{hashlib.sha256(content).hexdigest()[:16]}",
+            source=SOURCE,
+            store=store,
+            time=now,
+            receivedtime=now,
+        )
+        for store in each.stores
+    ]
+
+
+def read_file(path: Path) -> ConceptFile:
+    """The concept in a file. Raises ConceptError, also when the file cannot be read."""
+    try:
+        document = read_document(path.read_text(encoding="utf-8"), name=str(path))
+    except OSError as error:
+        raise ConceptError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConceptError(f"{path}: is not UTF-8 text: byte {error.start} cannot be read") from error
+    return ConceptFile(path=path, document=document, concept=concept_from_document(document))
+
+
+def count_standards(concept: ServiceConcept) -> int:
+    """How many expectations a concept sets, those included that hold everywhere."""
+    single = (concept.greeting, concept.manner, concept.journey_budget, concept.delivery_wait)
+    always = (concept.defects, concept.delivery, concept.tidiness, concept.handoff, concept.recognition)
+    named = (concept.stages, concept.conduct, concept.cleanliness, concept.promises)
+    return sum(each is not None for each in single) + len(always) + sum(map(len, named))
+
+
+def _read_all(files: Iterable[Path]) -> list[ConceptFile]:
+    read, mistakes = [], []
+    for path in files:
+        try:
+            read.append(read_file(path))
+        except ConceptError as error:
+            mistakes.append(error)
+    if mistakes:
+        raise ConceptError("\n".join(map(str, mistakes)))
+    return read
+
+
+async def _publish(events: Iterable[AnyEvent], broker: KafkaBroker) -> None:
+    for event in events:
+        await broker.publish(event.to_json(), TOUCHPOINTS.name, key=event.key.encode())

@@ -1,0 +1,1 @@
+"""The shell that all touchpoint services share: from a request to Kafka's acknowledgement."""

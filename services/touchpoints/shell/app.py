@@ -1,0 +1,99 @@
+"""A touchpoint service as an application: what it is made of, and its one way in."""
+
+import math
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+from faststream.kafka import KafkaBroker
+from prometheus_client import CollectorRegistry
+
+from services.chassis.broker import create_topics, kafka_broker
+from services.chassis.clock import Clock
+from services.chassis.connecting import Connection
+from services.chassis.problems import Problem
+from services.chassis.producing import Producing
+from services.chassis.web import web_app
+from services.touchpoints.shell.accepting import Accepting
+from services.touchpoints.shell.answering import answer
+from services.touchpoints.shell.checking import Checking
+from services.touchpoints.shell.limits import LARGEST_REQUEST_BYTES
+from services.touchpoints.shell.metrics import IngestMetrics
+from services.touchpoints.shell.openapi import openapi_of
+from services.touchpoints.shell.page import page_of
+from services.touchpoints.shell.reading import read_events
+from services.touchpoints.shell.refusals import RefusalLog
+from services.touchpoints.shell.service import TouchpointService
+from services.touchpoints.shell.settings import TouchpointSettings
+from touchline_contracts import TOUCHPOINTS
+
+
+def create_app(
+    service: TouchpointService, settings: TouchpointSettings, clock: Clock, broker: KafkaBroker | None = None
+) -> FastAPI:
+    """The application of one service. A `broker` that is handed in is started and stopped by whoever made it.
+
+    It starts without Kafka; until Kafka is there it is not ready, and answers 503. Its connection is in `app.state`.
+    """
+    owned = broker is None
+    broker = broker or kafka_broker(settings, client=service.name)
+    connection = Connection(
+        broker,
+        where=settings.kafka_bootstrap_servers,
+        prepare=lambda: create_topics(settings, [TOUCHPOINTS]),
+        attempt_seconds=settings.kafka_attempt_seconds,
+        pause_seconds=settings.kafka_pause_seconds,
+        owned=owned,
+    )
+    producing = Producing(broker, TOUCHPOINTS.name, seconds=settings.publish_seconds)
+    checking = Checking(service)
+    accepting = Accepting(checking, clock, connection, producing)
+    registry = CollectorRegistry()
+    metrics = IngestMetrics(registry, service.name)
+    refusals = RefusalLog()
+    retry_after_seconds = math.ceil(settings.kafka_pause_seconds)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with connection:
+            yield
+
+    async def not_ready() -> Sequence[str]:
+        return [connection.trouble] if connection.trouble else []
+
+    app = web_app(
+        title=service.title,
+        description=service.description,
+        lifespan=lifespan,
+        not_ready=not_ready,
+        registry=registry,
+        largest_body_bytes=LARGEST_REQUEST_BYTES,
+    )
+    app.state.connection = connection
+    app.state.producing = producing
+
+    @app.post("/v1/events")
+    async def take_events(request: Request) -> Response:
+        try:
+            body = await request.body()
+            with metrics.timed():
+                events = read_events(request.headers, body)
+                results = await accepting.accept(events, traceparent=request.headers.get("traceparent"))
+        except Problem as problem:
+            metrics.count("invalid")
+            refusals.request(problem)
+            raise
+        metrics.count("accepted", len(results.accepted))
+        metrics.count("invalid", len(results.refused))
+        metrics.count("unavailable", len(results.unacknowledged))
+        refusals.events(results)
+        return answer(results, retry_after_seconds=retry_after_seconds)
+
+    @app.get("/", include_in_schema=False)
+    async def page(request: Request) -> HTMLResponse:
+        return HTMLResponse(page_of(service, str(request.base_url)))
+
+    document = openapi_of(service, checking)
+    app.openapi = lambda: document  # type: ignore[method-assign]  # the way that FastAPI documents
+    return app
