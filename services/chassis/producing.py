@@ -110,7 +110,7 @@ class Producing:
                     )
                 else:
                     record = await self.broker.publish_batch(
-                        *[KafkaPublishMessage(messages[i].value, key=messages[i].key) for i in batch],
+                        *[_in_batch(messages[i]) for i in batch],
                         topic=self.topic,
                         partition=partition,
                         headers=dict(first.headers),
@@ -139,6 +139,11 @@ class Producing:
         if not self._partitions:
             raise NotAcknowledged(f"the topic {self.topic} does not exist yet")
         return self._partitions
+
+
+def _in_batch(message: Message) -> KafkaPublishMessage | bytes | None:
+    # FastStream takes a message without a key out of its wrapping only where others beside it have one.
+    return message.value if message.key is None else KafkaPublishMessage(message.value, key=message.key)
 
 
 def _batches(messages: Sequence[Message], ours: list[int]) -> list[list[int]]:

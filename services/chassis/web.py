@@ -1,10 +1,11 @@
 """The web shell of a process: health, metrics, problem details, bounded bodies, docs that need no internet."""
 
+import asyncio
 import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 
 import structlog
 import uvicorn
@@ -20,13 +21,17 @@ from services.chassis.settings import ProcessSettings
 GRACE_SECONDS = 4
 """What is being answered at the end of a process may take this long. With disconnecting it stays under ten seconds."""
 
+LINGER_BYTES = 16 * 1024 * 1024
+LINGER_SECONDS = 5.0
+"""So much of a body that is too large is read before the sender is cut off, and for so long."""
+
 log = structlog.get_logger(__name__)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 class BodyLimit:
-    """Refuses bodies above a number of bytes, as soon as that many have come, whatever their headers say."""
+    """Refuses bodies above a number of bytes, whatever their headers say. What is too much is never held in memory."""
 
     def __init__(self, app: ASGIApp, largest_bytes: int) -> None:
         self.app = app
@@ -37,17 +42,19 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"")
         declared = int(length[:20]) if length.isdigit() else 0
         came = 0
 
         async def counted() -> Message:
             nonlocal came
-            if declared > self.largest_bytes:  # not even asked for: a sender that waits for our 100 keeps it
+            if declared > self.largest_bytes and b"expect" in headers:  # it has not been sent, and need not be
                 raise self._too_large()
             message = await receive()
             came += len(message.get("body", b""))
-            if came > self.largest_bytes:
+            if max(came, declared) > self.largest_bytes:
+                await _let_it_pass(message, receive)
                 raise self._too_large()
             return message
 
@@ -56,6 +63,16 @@ class BodyLimit:
     def _too_large(self) -> Problem:
         detail = f"The body is larger than {self.largest_bytes:,} bytes. Send less at a time."
         return Problem(413, "too-large", "The request is too large", detail, headers={"connection": "close"})
+
+
+async def _let_it_pass(message: Message, receive: Receive) -> None:
+    """Read the rest of a body and forget it: a sender who is cut off in the middle does not get to see the answer."""
+    passed = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while message.get("more_body", False) and passed < LINGER_BYTES:
+                message = await receive()
+                passed += len(message.get("body", b""))
 
 
 def web_app(

@@ -67,8 +67,8 @@ def _in_words(counts: Counts, seconds: float) -> str:
     parts = [
         f"{counts.orders:,} orders, {counts.events:,} events, {len(counts.rows_with_problems):,} rows with problems, "
         f"in {seconds:.1f} s",
-        f"{counts.several_sellers:,} orders have several sellers: their store is the seller of the first item",
-        f"{counts.without_seller:,} orders have no seller: their store is the marketplace",
+        f"Orders with several sellers: {counts.several_sellers:,}; their store is the seller of the first item",
+        f"Orders without a seller: {counts.without_seller:,}; their store is the marketplace",
     ]
     if counts.items_of_no_order or counts.reviews_of_no_order:
         parts.append(

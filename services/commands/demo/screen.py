@@ -15,7 +15,7 @@ def screen(board: Board, now: datetime, page: str) -> Group:
     """The whole screen at this moment."""
     stores = Table(expand=True, title_justify="left", title=f"A day in three stores   [bold]{now:%H:%M}[/bold]")
     stores.add_column("store")
-    for name in ("customers now", "journeys ended", "got / expected", "promises open", "alerts open"):
+    for name in ("journeys open", "journeys ended", "got / expected", "promises open", "alerts open"):
         stores.add_column(name, justify="right")
     for store, view in board.stores().items():
         kv = "-" if view.mean_kv is None else f"{view.mean_kv:.2f}"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -87,11 +86,17 @@ class Table:
     def rows(self, report: Report) -> Iterator[Row]:
         """The rows, in order. One that is not CSV, or has another number of cells, is reported and left out."""
         places = [(column, self.header.index(column)) for column in self.columns]
-        for line, cells in _records(self.lines, len(self.header)):
-            if isinstance(cells, str):
-                report(Problem(file=self.file, line=line, what=f"{cells}; the row is left out"))
-            else:
+        for line, written in enumerate(self.lines[1:], start=2):
+            try:
+                cells = _cells(written)
+            except csv.Error as error:
+                report(Problem(file=self.file, line=line, what=f"this is not CSV: {error}; the row is left out"))
+                continue
+            if len(cells) == len(self.header):
                 yield Row(self.file, line, {column: cells[place].strip() for column, place in places}, report)
+            elif cells:
+                what = f"there are {len(cells)} cells, expected {len(self.header)}; the row is left out"
+                report(Problem(file=self.file, line=line, what=what))
 
 
 def open_table(folder: Path, file: str, columns: Sequence[str]) -> Table:
@@ -106,7 +111,7 @@ def open_table(folder: Path, file: str, columns: Sequence[str]) -> Table:
         raise UnusableTable(f"{path} cannot be read: {error.strerror}") from error
     lines = list(io.StringIO(text, newline=""))
     try:
-        header = [name.strip() for name in next(csv.reader(lines[:1], strict=True), [])]
+        header = [name.strip() for name in _cells("".join(lines[:1]))]
     except csv.Error as error:
         raise UnusableTable(f"{path}, line 1: the names of the columns cannot be read: {error}") from error
     for column in columns:
@@ -116,30 +121,12 @@ def open_table(folder: Path, file: str, columns: Sequence[str]) -> Table:
     return Table(file=file, columns=columns, header=header, lines=lines)
 
 
-def _records(lines: Sequence[str], width: int) -> Iterator[tuple[int, list[str] | str]]:
-    """Each record after the header with the number of its first line; a text instead of cells says what is wrong."""
-    at = 1
-    while at < len(lines):
-        begin, again = at, False
-        reader = csv.reader(islice(lines, at, None), strict=True)
-        try:
-            for cells in reader:
-                several, first = at + reader.line_num - begin > 1, begin
-                begin = at + reader.line_num
-                if len(cells) == width:
-                    yield first + 1, cells
-                elif several:  # a quote that nobody closed has swallowed other rows, which are read again
-                    yield first + 1, f"a quotation mark is opened and not closed before line {begin}"
-                    begin, again = first + 1, True
-                    break
-                elif cells:
-                    yield first + 1, f"it has {len(cells)} cells, expected {width}"
-        except csv.Error as error:
-            yield begin + 1, f"it is not CSV: {error}"
-            begin, again = begin + 1, True
-        if not again:
-            return
-        at = begin
+def _cells(line: str) -> list[str]:
+    """The cells of one line. Raises csv.Error.
+
+    No row of these tables has more than one line, so a quotation mark that nobody closes costs one row, not the rest.
+    """
+    return next(csv.reader([line], strict=True), [])
 
 
 def _in_sao_paulo(local: datetime) -> datetime:

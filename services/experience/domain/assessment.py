@@ -93,6 +93,11 @@ def risk_at(
     return 0.0 if assessment is None else assessment.risk
 
 
+def risk_alone(line: Line, assessment: Assessment) -> float:
+    """The risk if this line were the only one of the journey."""
+    return _outlook([line], assessment.concept, now=assessment.as_of)[1]
+
+
 def fewest_to_restore(assessment: Assessment) -> list[str]:
     """The fewest lines that, had they come out as expected, would bring the journey back to 1; the dearest first."""
     concept = assessment.concept
@@ -124,7 +129,7 @@ def _lines(
     lines = [
         *greeting_lines(own, concept, now=now, gone_at=left_at),
         *stage_lines(own, concept, now=now, left_at=left_at, gave_up_at=gave_up_at),
-        *delivery_wait_lines(own, concept.delivery_wait, now=now, gone_at=gave_up_at),
+        *delivery_wait_lines(own, concept, now=now, gone_at=gave_up_at),
         *moment_lines(own, concept),
         *visible_handoffs(own, concept, now=now, gave_up_at=gave_up_at),
         *surrounding_lines(own, concept, began_at=course.began_at, ended_at=now),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from services.experience.domain.assessment import Assessment, assess
+from services.experience.domain.assessment import Assessment, assess, risk_alone
 from services.experience.domain.concept import ServiceConcept, Unit
 from services.experience.domain.evaluation import weigh
 from services.experience.domain.happening import Happening
@@ -35,7 +35,9 @@ class Attention:
 def lines_at_risk(assessment: Assessment, flagged: Mapping[str, datetime]) -> list[Line]:
     """The lines because of which somebody should step in now. `flagged`: the lines that were said to, and since when.
 
-    Fewer rather than more: of a journey at risk the worst line is named, and those named before that still hurt.
+    Fewer rather than more: of a journey at risk the worst line is named, each open promise or problem that would put
+    it at risk alone (something worse beside it must not hide what can still be saved), and those named before that
+    still hurt.
     With hysteresis: what was named stays named until the risk is well below the threshold.
     """
     costs = assessment.concept.costs
@@ -45,9 +47,12 @@ def lines_at_risk(assessment: Assessment, flagged: Mapping[str, datetime]) -> li
     parts = assessment.forecast.contributions
     hurting = [line for line in assessment.lines if parts[line.id] < NOTICEABLE]
     named = [line for line in hurting if line.id in flagged]
-    worst = min(hurting, key=lambda line: (parts[line.id], line.id), default=None)
-    if worst is not None and worst not in named and assessment.risk > costs.threshold:
-        named.append(worst)
+    if assessment.risk > costs.threshold:
+        worst = min(hurting, key=lambda line: (parts[line.id], line.id), default=None)
+        for line in hurting:
+            by_itself = _can_be_saved(line) and risk_alone(line, assessment) > costs.threshold
+            if line not in named and (line is worst or by_itself):
+                named.append(line)
     return named
 
 
@@ -96,6 +101,10 @@ def _fails_a_must_be(line: Line, assessment: Assessment) -> bool:
     at = line.at or assessment.as_of
     concept = assessment.concept
     return line.ratio is not None and weigh(line, line.ratio, at, concept.parameters, concept.adequate).failed_must_be
+
+
+def _can_be_saved(line: Line) -> bool:
+    return not line.settled and (line.is_promise or line.id.startswith("problem/"))
 
 
 def _reason(line: Line, now: datetime) -> Reason:

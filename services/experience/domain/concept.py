@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from math import log
 from types import MappingProxyType
@@ -250,6 +250,10 @@ class ServiceConcept:
     )
     beyond: float = 1.25
     """Ratio of a moment that deserved recognition."""
+
+    def followed_until(self, began_at: datetime, now: datetime) -> datetime:
+        """Until when a wait that nobody ended has lasted: longer than the concept waits for news nobody can tell."""
+        return min(now, began_at + self.expires_after)
 
     def promise(self, what: str) -> PromiseStandard:
         """How promises of this kind are looked after, whether the concept knows them or not."""

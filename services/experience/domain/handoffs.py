@@ -27,7 +27,8 @@ def visible_handoffs(
             lines.append(done(line_id, standard, 0.0, answer.at, told=f"{offered.data['to_unit']} has declined"))
             continue
         ended_at = answer.at if answer is not None else None
-        line = waited(line_id, standard, offered.at, ended_at, now=now, gave_up_at=gave_up_at)
+        until = concept.followed_until(offered.at, now)
+        line = waited(line_id, standard, offered.at, ended_at, now=until, gave_up_at=gave_up_at)
         if answer is not None and answer.get("context_passed") is False and line.ratio is not None:
             ratio = min(line.ratio, 1.0) * concept.handoff_without_context
             line = replace(line, ratio=ratio, state="short", told="the customer had to tell everything again")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from services.experience.domain.concept import Importance, ProblemStandard, ServiceConcept, Standard, Unit
 from services.experience.domain.happening import Happening
-from services.experience.domain.ledger import Line
+from services.experience.domain.ledger import Line, spoken
 
 SEVERITIES = ("minor", "major", "critical", "beyond_critical")
 
@@ -32,8 +32,9 @@ def problem_lines(happenings: Iterable[Happening], concept: ServiceConcept, *, n
         again = place in recovered_at and recovered_at[place] <= reported.at
         line = _line(problem_id, reported, story, concept, now=now, again=again)
         lines.append(line)
-        if line.state == "resolved" and line.at is not None:
-            recovered_at[place] = max(line.at, recovered_at.get(place, line.at))
+        resolved = _resolved(story)
+        if line.state == "resolved" and resolved is not None:
+            recovered_at[place] = max(resolved.at, recovered_at.get(place, resolved.at))
     return lines
 
 
@@ -78,7 +79,7 @@ def _line(
 ) -> Line:
     problems = concept.problems
     owned_at = next((happening.at for happening in story if happening.kind == "problem.owned"), None)
-    resolved = next((happening for happening in reversed(story) if happening.kind == "problem.resolved"), None)
+    resolved = _resolved(story)
     refused = resolved is not None and resolved.data["outcome"] == "refused"
     severity = reported.data["severity"]
     ratio = _ratio(problems, severity, one_up=again or refused)
@@ -107,17 +108,24 @@ def _line(
     if resolved is not None:
         took = resolved.at - reported.at
         outcome = resolved.data["outcome"]
+        lifted = recovered(ratio, 1, outcome, took, concept)
+        after = f"{outcome} after {spoken(max(took, timedelta()))}"
         return replace(
             line,
             state="refused" if refused else "resolved",
-            at=resolved.at,
-            ratio=recovered(ratio, 1, outcome, took, concept),
-            told=f"{severity} {reported.data['kind']}, {outcome}{', after an earlier recovery' if again else ''}",
+            # What is left of the loss was felt when it happened; were it the last impression, recovery could do harm.
+            at=resolved.at if lifted >= 1 or refused else reported.at,
+            ratio=lifted,
+            told=f"{severity} {reported.data['kind']}, {after}{', after an earlier recovery' if again else ''}",
         )
     # In time, a problem is expected to be put right; too late, what is lost is taken for lost.
     expected_at = line.due or now
     prospect = recovered(ratio, 1, "restored", expected_at - reported.at, concept) if now < expected_at else None
     return replace(line, state="owned" if owned_at else "reported", settled=False, prospect=prospect)
+
+
+def _resolved(story: list[Happening]) -> Happening | None:
+    return next((happening for happening in reversed(story) if happening.kind == "problem.resolved"), None)
 
 
 def _ratio(problems: ProblemStandard, severity: str, *, one_up: bool) -> float:

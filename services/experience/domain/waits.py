@@ -21,7 +21,8 @@ def greeting_lines(
     lines = []
     if concept.greeting is not None and arrived is not None:
         greeted_at = next((happening.at for happening in greeted if happening.at >= arrived.at), None)
-        lines.append(waited("greeting", concept.greeting, arrived.at, greeted_at, now=now, gave_up_at=gone_at))
+        until = concept.followed_until(arrived.at, now)
+        lines.append(waited("greeting", concept.greeting, arrived.at, greeted_at, now=until, gave_up_at=gone_at))
     if concept.manner is not None:
         lines += [
             rated(f"manner/{happening.label}", concept.manner, happening.data["manner"], happening.at)
@@ -46,7 +47,8 @@ def stage_lines(
     stages = _stages(happenings, left_at if gave_up_at is None else None)
     for started, ended_at, explained in stages:
         name = started.data["stage"]
-        end = ended_at or gave_up_at or now
+        until = concept.followed_until(started.at, now)
+        end = ended_at or gave_up_at or until
         spent += max(end - started.at, timedelta())
         running = running or (ended_at is None and gave_up_at is None)
         standard = concept.stages.get(name) or concept.stages.get(ANY)
@@ -59,7 +61,7 @@ def stage_lines(
             standard = replace(standard, touchpoint=f"stage:{name}", label=name.replace("_", " "))
         line_id = f"stage/{name}/{started.label}"
         felt = _felt(explained, concept.parameters)
-        lines.append(waited(line_id, standard, started.at, ended_at, now=now, felt=felt, gave_up_at=gave_up_at))
+        lines.append(waited(line_id, standard, started.at, ended_at, now=until, felt=felt, gave_up_at=gave_up_at))
     if concept.journey_budget is not None and stages:
         first = stages[0][0].at
         line = waited("stages/all", concept.journey_budget, first, None if running else first + spent, now=first + spent)
@@ -78,7 +80,7 @@ def stage_lines(
 
 
 def delivery_wait_lines(
-    happenings: Iterable[Happening], standard: Standard | None, *, now: datetime, gone_at: datetime | None
+    happenings: Iterable[Happening], concept: ServiceConcept, *, now: datetime, gone_at: datetime | None
 ) -> list[Line]:
     """From arrival to delivery, for journeys whose stages nobody reports."""
     arrived_at = delivered_at = None
@@ -89,9 +91,10 @@ def delivery_wait_lines(
             delivered_at = delivered_at or happening.at
         elif happening.kind == "stage.started":
             return []
-    if standard is None or arrived_at is None:
+    if concept.delivery_wait is None or arrived_at is None:
         return []
-    return [waited("delivery/wait", standard, arrived_at, delivered_at, now=now, gave_up_at=gone_at)]
+    until = concept.followed_until(arrived_at, now)
+    return [waited("delivery/wait", concept.delivery_wait, arrived_at, delivered_at, now=until, gave_up_at=gone_at)]
 
 
 def _felt(explained: bool | None, parameters: Parameters) -> float:
