@@ -28,7 +28,7 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Fenced(Exception):  # noqa: N818  # what has happened, not an error of anybody's
+class Fenced(Exception):  # what has happened, not an error of anybody's
     """Another worker has moved a partition on: forget what is held of it, read the stored offsets again."""
 
 

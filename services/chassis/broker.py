@@ -52,7 +52,14 @@ async def create_topics(settings: ProcessSettings, topics: Iterable[Topic]) -> N
                 configs["retention.ms"] = str(topic.retention_days * 86_400_000)
             try:
                 await admin.create_topics(
-                    [NewTopic(topic.name, topic.partitions, replication_factor=settings.kafka_replication_factor, topic_configs=configs)]
+                    [
+                        NewTopic(
+                            topic.name,
+                            topic.partitions,
+                            replication_factor=settings.kafka_replication_factor,
+                            topic_configs=configs,
+                        )
+                    ]
                 )
             except TopicAlreadyExistsError:
                 continue  # another process was quicker

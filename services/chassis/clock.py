@@ -24,9 +24,11 @@ class SystemClock:
     """The machine's wall clock."""
 
     def now(self) -> datetime:
+        """What the machine's clock shows."""
         return datetime.now(UTC)
 
     async def sleep_until(self, instant: datetime) -> None:
+        """Sleep, at most `LONGEST_NAP_SECONDS`."""
         await asyncio.sleep(min(max((instant - self.now()).total_seconds(), 0.0), LONGEST_NAP_SECONDS))
 
 
@@ -41,9 +43,11 @@ class ScaledClock:
         self.speed = speed
 
     def now(self) -> datetime:
+        """What this clock shows: before `since` it shows times before `start`."""
         return self.start + (datetime.now(UTC) - self.since) * self.speed
 
     async def sleep_until(self, instant: datetime) -> None:
+        """Sleep, at most `LONGEST_NAP_SECONDS` of real time."""
         seconds = (instant - self.now()).total_seconds() / self.speed
         await asyncio.sleep(min(max(seconds, 0.0), LONGEST_NAP_SECONDS))
 
@@ -59,6 +63,7 @@ class SteppedClock:
         self._moved = asyncio.Event()
 
     def now(self) -> datetime:
+        """What it was last set to."""
         return self._now
 
     def advance_to(self, instant: datetime) -> None:
@@ -74,6 +79,7 @@ class SteppedClock:
         self.advance_to(self._now + by)
 
     async def sleep_until(self, instant: datetime) -> None:
+        """Wait until the clock is moved, unless it shows `instant` already."""
         if instant > self._now:
             await self._moved.wait()
 
@@ -88,8 +94,6 @@ def clock_from(setting: str) -> Clock:
     try:
         start, _, rest = setting.partition("@")
         since, _, speed = rest.rpartition("x")
-        return ScaledClock(
-            start=datetime.fromisoformat(start), since=datetime.fromisoformat(since), speed=float(speed)
-        )
+        return ScaledClock(start=datetime.fromisoformat(start), since=datetime.fromisoformat(since), speed=float(speed))
     except ValueError as error:
         raise ValueError(f"TOUCHLINE_CLOCK must be 'system' or START@SINCExSPEED, got {setting!r}: {error}") from error

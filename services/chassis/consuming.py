@@ -69,7 +69,7 @@ class DurableConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
         )
         self._subscriber(self._on_batch)
 
-    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:  # noqa: ARG002  # the interface hands it in
         """Wait until what is being written is durable, then forget where we were."""
         async with self._lock:
             self.next.clear()
@@ -89,12 +89,14 @@ class DurableConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
         ]
         async with self._lock:
             await self._persist(lambda: self._take(records))
-            offsets = {TopicPartition(self.topic, partition): at for partition, at in self.next.items() if at is not None}
+            offsets = {
+                TopicPartition(self.topic, partition): at for partition, at in self.next.items() if at is not None
+            }
         with suppress(Exception):  # only a hint for lag tools
             await asyncio.wait_for(self._subscriber.consumer.commit(offsets), KAFKA_SECONDS)
 
     async def _persist(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do `work` until it succeeds, with growing pauses; say so once when it starts to fail and once when it is over."""
+        """Do `work` until it succeeds, with growing pauses; say so once when it fails and once when it is over."""
         pause = FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -116,7 +118,9 @@ class DurableConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
 
     async def _take(self, records: Sequence[Record]) -> None:
         """Apply those records that have not been applied yet. One that cannot be is set aside alone."""
-        fresh = [each for each in records if each.partition in self.next and each.offset >= (self.next[each.partition] or 0)]
+        fresh = [
+            each for each in records if each.partition in self.next and each.offset >= (self.next[each.partition] or 0)
+        ]
         if not fresh:
             return
         moves = {each.partition: (self.next[each.partition], each.offset + 1) for each in fresh}
@@ -126,7 +130,9 @@ class DurableConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
             raise
         except Exception as error:  # noqa: BLE001  # whatever a record can provoke must not stop its partition
             if len(fresh) == 1:
-                self._log.error("a message cannot be handled and is set aside", offset=fresh[0].offset, error=repr(error))
+                self._log.error(
+                    "a message cannot be handled and is set aside", offset=fresh[0].offset, error=repr(error)
+                )
                 await self._set_aside(fresh[0], error, moves)
             else:
                 half = len(fresh) // 2

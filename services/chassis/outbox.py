@@ -20,7 +20,10 @@ Forget = Callable[[Sequence[int]], Awaitable[None]]
 
 
 class Outbox:
-    """The sending half of the bookkeeping. After a crash a message may be sent twice, never lost: readers drop what they have seen."""
+    """The sending half of the bookkeeping.
+
+    After a crash a message may be sent twice, never lost: readers drop what they have seen.
+    """
 
     def __init__(self, broker: KafkaBroker, *, unsent: Unsent, forget: Forget) -> None:
         self._broker, self._unsent, self._forget = broker, unsent, forget

@@ -8,7 +8,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.chassis.clock import clock_from
 
-
 Settings = TypeVar("Settings", bound="ProcessSettings")
 
 
@@ -26,7 +25,9 @@ class ProcessSettings(BaseSettings):
     kafka_replication_factor: Annotated[int, Field(ge=1, description="For topics that we create.")] = 1
     host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8100
-    database: Annotated[Path, Field(description="The SQLite file of a service that keeps state.")] = Path("touchline.db")
+    database: Annotated[Path, Field(description="The SQLite file of a service that keeps state.")] = Path(
+        "touchline.db"
+    )
     clock: Annotated[str, Field(description="`system`, or START@SINCExSPEED for a clock that runs faster.")] = "system"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
 
@@ -38,7 +39,7 @@ class ProcessSettings(BaseSettings):
 
 
 def read_settings(kind: type[Settings]) -> Settings:
-    """The settings of this process. Stops it with one line per wrong variable, naming variable, value and what is right.
+    """The settings of this process. Stops it with a line per wrong variable: its name, its value, what is right.
 
     The value of a field with repr=False is a secret, and is not shown.
     """

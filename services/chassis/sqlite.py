@@ -1,4 +1,4 @@
-"""A SQLite file as the durable state of one process: one writer thread, whole transactions, offsets and outgoing messages."""
+"""A SQLite file as the durable state of one process: one thread, whole transactions, offsets and outgoing messages."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ BOOKKEEPING_SCHEMA = (
 
 
 class Database:
-    """One SQLite file. All work on it is done in one thread of its own, so that the event loop never waits for a disk."""
+    """One SQLite file. All work on it is done in a thread of its own, so that the event loop never waits for a disk."""
 
     def __init__(self, path: Path, schema: Sequence[str]) -> None:
         self.path = path
@@ -89,12 +89,14 @@ class SqliteBookkeeping:
         self.connection = connection
 
     def next_offsets(self, cluster: str, topic: str) -> Mapping[int, int]:
+        """By partition, the offset to read next."""
         rows = self.connection.execute(
             "select partition, next from offsets where cluster = ? and topic = ?", (cluster, topic)
         )
         return dict(rows.fetchall())
 
     def advance(self, cluster: str, topic: str, partition: int, *, expected: int | None, to: int) -> None:
+        """Move a partition on; Fenced when it does not stand where expected."""
         if expected is None:
             changed = self.connection.execute(
                 "insert or ignore into offsets (cluster, topic, partition, next) values (?, ?, ?, ?)",
@@ -109,12 +111,14 @@ class SqliteBookkeeping:
             raise Fenced(f"{topic}/{partition} does not stand at {expected} any more")
 
     def send(self, messages: Iterable[Outgoing]) -> None:
+        """Send messages after the commit."""
         self.connection.executemany(
             "insert into outgoing (topic, key, value, headers) values (?, ?, ?, ?)",
             [(each.topic, each.key, each.value, json.dumps(dict(each.headers))) for each in messages],
         )
 
     def unsent(self, limit: int) -> Sequence[tuple[int, Outgoing]]:
+        """Messages not sent yet, oldest first."""
         rows = self.connection.execute(
             "select number, topic, key, value, headers from outgoing order by number limit ?", (limit,)
         )
@@ -124,4 +128,5 @@ class SqliteBookkeeping:
         ]
 
     def forget_sent(self, numbers: Iterable[int]) -> None:
+        """Kafka has acknowledged these."""
         self.connection.executemany("delete from outgoing where number = ?", [(number,) for number in numbers])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import httpx
 
@@ -18,6 +19,8 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 12.0
 """A service ends within 10 s; after this it is killed."""
 RESTART_SECONDS = 1.0
+DRAIN_SECONDS = 1.0
+"""What was accepted last is read within this time; the embedded broker forgets what nobody has read."""
 
 Say = Callable[[str], None]
 
@@ -76,7 +79,7 @@ class Machine:
         """Where a service answers."""
         return self.members[service].url
 
-    async def __aenter__(self) -> "Machine":
+    async def __aenter__(self) -> Self:
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "logs").mkdir(exist_ok=True)
         await self._refuse_taken_ports()
@@ -103,6 +106,8 @@ class Machine:
         for keeper in self._keepers:
             keeper.cancel()
         await self._end(SERVICES)
+        if self._broker is not None and self._keepers:
+            await asyncio.sleep(DRAIN_SECONDS)
         await self._end(("experience", "alerts"))
         if self._broker is not None:
             await self._broker.stop()
@@ -168,7 +173,9 @@ class Machine:
 
     def _died(self, name: str, code: int) -> str:
         lines = self.log_of(name).read_text(errors="replace").splitlines()[-5:]
-        return f"The {name} service has ended with code {code}; the end of {self.log_of(name)}:\n  " + "\n  ".join(lines)
+        return f"The {name} service has ended with code {code}; the end of {self.log_of(name)}:\n  " + "\n  ".join(
+            lines
+        )
 
     async def _end(self, names: Iterable[str]) -> None:
         running = [self._processes[name] for name in names if name in self._processes]

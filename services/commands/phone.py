@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Self
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -42,9 +42,9 @@ class Phone:
         self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # Ctrl-C is not ours to handle
         self._serving: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Phone":
+    async def __aenter__(self) -> Self:
         self._serving = asyncio.create_task(self._server._serve())  # noqa: SLF001  # serve() would take over signals
-        while not self._server.started:
+        while not self._server.started:  # noqa: ASYNC110  # the server has no event for it
             await asyncio.sleep(0.01)
         return self
 

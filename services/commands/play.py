@@ -39,7 +39,9 @@ async def _play(story: Story, *, as_json: bool) -> Played:
 
     def tell(moment: Moment) -> None:
         style = "yellow" if moment.is_alert else "default"
-        progress.print(f"{moment.at:%H:%M}  {moment.branch}  {moment.words}", style=style, highlight=False, soft_wrap=True)
+        progress.print(
+            f"{moment.at:%H:%M}  {moment.branch}  {moment.words}", style=style, highlight=False, soft_wrap=True
+        )
 
     async with whole(start=first, concepts=[CONCEPTS / f"{story.concept}.yaml"]) as services:
         return await play_story(story, services, (lambda _: None) if as_json else tell)

@@ -21,7 +21,9 @@ console = Console(stderr=True)
 
 def up(
     data: Annotated[Path, typer.Option(help="Where databases and logs are kept.")] = Path(".touchline"),
-    concepts: Annotated[Path, typer.Option(help="A folder of service concepts; they are checked and published.")] = CONCEPTS,
+    concepts: Annotated[
+        Path, typer.Option(help="A folder of service concepts; they are checked and published.")
+    ] = CONCEPTS,
     any_ports: Annotated[bool, typer.Option("--any-ports", help="Listen on whichever ports are free.")] = False,
 ) -> None:
     """Start broker, services and the managers' page on this machine; Ctrl-C stops them.
@@ -29,10 +31,10 @@ def up(
     With KAFKA_BOOTSTRAP_SERVERS set, that Kafka is used instead of the embedded broker.
     Alerts go to the managers' page, and to TOUCHLINE_WEBHOOK_URL if it is set (with TOUCHLINE_WEBHOOK_SECRET).
     """
-    asyncio.run(_up(data.resolve(), concepts, any_ports=any_ports))
+    asyncio.run(_up(data.resolve(), sorted(concepts.glob("*.yaml")), any_ports=any_ports))
 
 
-async def _up(data: Path, concepts: Path, *, any_ports: bool) -> None:
+async def _up(data: Path, concepts: list[Path], *, any_ports: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -48,7 +50,7 @@ async def _up(data: Path, concepts: Path, *, any_ports: bool) -> None:
         return
     starting.result()
     try:
-        await publish_concepts(sorted(concepts.glob("*.yaml")), machine.bootstrap_servers, now=datetime.now(UTC))
+        await publish_concepts(concepts, machine.bootstrap_servers, now=datetime.now(UTC))
         console.print(_overview(machine))
         console.print(f"\n[bold]The managers' page: {machine.page}[/bold]   Data and logs: {data}   Ctrl-C stops.")
         await stop.wait()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -26,10 +27,12 @@ class Watcher:
         """Every step of every alert, each once, in the order in which they were told."""
         self._told: set[str] = set()
 
-    async def __aenter__(self) -> "Watcher":
+    async def __aenter__(self) -> Self:
         self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap_servers, enable_auto_commit=False)
         await self._consumer.start()
-        places = [TopicPartition(topic.name, number) for topic in (EVALUATIONS, ALERTS) for number in range(topic.partitions)]
+        places = [
+            TopicPartition(topic.name, number) for topic in (EVALUATIONS, ALERTS) for number in range(topic.partitions)
+        ]
         self._consumer.assign(places)
         await self._consumer.seek_to_beginning(*places)
         self._reading = asyncio.create_task(self._read())

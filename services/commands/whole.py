@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Self
 
 import httpx
 from fastapi import FastAPI
@@ -45,9 +46,10 @@ class Whole:
         secret = new_secret()
         self.phone = Phone(secret)
         self.watcher = Watcher(bootstrap_servers)
-        shared = {"kafka_bootstrap_servers": bootstrap_servers, "kafka_idempotence": idempotence}
+        shared: dict[str, Any] = {"kafka_bootstrap_servers": bootstrap_servers, "kafka_idempotence": idempotence}
         self._apps: dict[str, FastAPI] = {
-            name: create_touchpoint(service, TouchpointSettings(**shared), self.clock) for name, service in SERVICES.items()
+            name: create_touchpoint(service, TouchpointSettings(**shared), self.clock)
+            for name, service in SERVICES.items()
         }
         self._experience_app = create_experience(
             ExperienceSettings(**shared, database=directory / "experience.db"), self.clock
@@ -66,7 +68,7 @@ class Whole:
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._stack = AsyncExitStack()
 
-    async def __aenter__(self) -> "Whole":
+    async def __aenter__(self) -> Self:
         try:
             await self._stack.enter_async_context(self.phone)
             apps = {**self._apps, "experience": self._experience_app, "alerts": self._alerts_app}
@@ -160,7 +162,7 @@ async def whole(*, start: datetime, concepts: list[Path], bootstrap_servers: str
 async def _wait_for(condition: Callable[[], Awaitable[bool]], seconds: float, otherwise: str) -> None:
     try:
         async with asyncio.timeout(seconds):
-            while not await condition():
+            while not await condition():  # noqa: ASYNC110  # it spans Kafka, databases and HTTP
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise RuntimeError(f"{otherwise} within {seconds:g} s") from None

@@ -80,7 +80,7 @@ class Standing:
 
 
 class Transaction(Bookkeeping, Protocol):
-    """One transaction on the store. Nothing of it is seen before it is committed; all queries take many keys at once."""
+    """One transaction on the store: nothing of it is seen before its commit. All queries take many keys at once."""
 
     def known(self, identities: Iterable[Identity]) -> set[Identity]:
         """Those events that are kept already."""

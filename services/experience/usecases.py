@@ -1,4 +1,4 @@
-"""What the experience service does: take in what happened, look again when a deadline comes; each in one transaction."""
+"""What the experience service does: take in what happened, look again at deadlines; each in one transaction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -148,6 +148,8 @@ def test_messages_leave_in_the_order_they_were_written_until_they_are_sent(begin
     assert [outgoing for _, outgoing in begin().unsent(10)] == messages[1:]
 
 
-@pytest.mark.parametrize("at", [NOON, datetime(1990, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, 23, 59, 59, 999999, UTC)])
+@pytest.mark.parametrize(
+    "at", [NOON, datetime(1990, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, 23, 59, 59, 999999, UTC)]
+)
 def test_instants_keep_every_microsecond(at: datetime) -> None:
     assert instant(micros(at)) == at

@@ -45,7 +45,9 @@ class Service:
         )
         self.numbers = iter(range(1_000_000))
 
-    def event(self, data: Fields, at: datetime, *, id: str = "", journey: str | None = "j", replay: bool = False) -> AnyEvent:
+    def event(
+        self, data: Fields, at: datetime, *, id: str = "", journey: str | None = "j", replay: bool = False
+    ) -> AnyEvent:
         number = id or f"e-{next(self.numbers)}"
         return new_event(data, id=number, source="/till", store="riga-1", subject=journey, time=at, replay=replay)
 

@@ -1,4 +1,4 @@
-"""Twice and late: networks repeat, shuffle and delay; the end is the same, and an alert that was wrong is taken back."""
+"""Twice and late: networks repeat, shuffle and delay; the end is the same, and a wrong alert is taken back."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,9 @@ CONFIRMED = PromiseConfirmed(promise_id="goods", by_unit="second_warehouse")
 
 def event(journey: str, number: int, data: Fields, minutes: float, *, replay: bool = False) -> AnyEvent:
     time = ELEVEN + timedelta(minutes=minutes)
-    return new_event(data, id=f"{journey}-{number}", source="/till", store="riga-1", subject=journey, time=time, replay=replay)
+    return new_event(
+        data, id=f"{journey}-{number}", source="/till", store="riga-1", subject=journey, time=time, replay=replay
+    )
 
 
 def visit(journey: str) -> list[AnyEvent]:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +37,8 @@ REFRESHES_PER_SECOND = 4
 
 def demo(
     length: Annotated[
-        timedelta, typer.Option("--for", parser=Span(), metavar="SPAN", help="How long the day lasts here, such as 30s or 2m.")
+        timedelta,
+        typer.Option("--for", parser=Span(), metavar="SPAN", help="How long the day lasts here, such as 30s or 2m."),
     ] = USUAL_LENGTH,
 ) -> None:
     """Play a simulated day in three stores through the real services, with the clock sped up.
@@ -104,7 +105,7 @@ async def _play(
     playing = asyncio.create_task(day.run())
     ends = time.monotonic() + length.total_seconds()
     told = 0
-    with Live(console=console, auto_refresh=False, transient=False) if console.is_terminal else suppress() as live:
+    with Live(console=console, auto_refresh=False, transient=False) if console.is_terminal else nullcontext() as live:
         while time.monotonic() < ends and not stop.is_set():
             if playing.done() and playing.exception() is not None:
                 playing.result()

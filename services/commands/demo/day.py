@@ -77,7 +77,7 @@ class Day:
             store, journey, (came, CustomerArrived(channel="door", party_size=2)),
             (came + timedelta(seconds=40), CustomerGreeted(manner=4)), (made, promise),
         )  # fmt: skip
-        self.say(store, f"A saleswoman promises a parent with a child: goods from the second warehouse by {due:%H:%M}.")
+        self.say(store, f"A saleswoman promises a parent with a child: the goods will be here by {due:%H:%M}.")
         if store == SAVED:
             await self._rung[store].wait()
             await self._until(self.clock.now() + MANAGER_TAKES)
@@ -104,7 +104,7 @@ class Day:
                 await self._until(self.clock.now() + BETWEEN_CUSTOMERS * self._random.uniform(0.4, 1.6))
 
     async def _visit(self, store: str, journey: str) -> None:
-        """A customer like most. What follows within minutes is told together: the sped-up clock does not wait for us."""
+        """A customer like most. What follows within minutes is told together: the sped-up clock waits for nobody."""
         came = self.clock.now()
         greeted = came + timedelta(seconds=self._random.uniform(8, 55))
         served = greeted + timedelta(minutes=self._random.uniform(4, 25))
@@ -142,5 +142,3 @@ class Day:
     async def _until(self, instant: datetime) -> None:
         while self.clock.now() < instant:
             await self.clock.sleep_until(instant)
-
-

@@ -36,7 +36,9 @@ def summary(board: Board, *, events: int, seconds_to_alert: float | None, consol
     table = Table(title="The day in numbers", title_justify="left", show_header=False)
     table.add_row("events accepted", str(events))
     table.add_row("journeys evaluated", str(len(board.evaluations)))
-    table.add_row("alerts", f"{len(board.opened)}, of which {board.escalated} escalated and {board.retracted} withdrawn")
+    table.add_row(
+        "alerts", f"{len(board.opened)}, of which {board.escalated} escalated and {board.retracted} withdrawn"
+    )
     table.add_row("saves", f"{board.saves} (alerted journeys that ended well all the same)")
     table.add_row("lost", str(board.losses))
     if seconds_to_alert is not None:

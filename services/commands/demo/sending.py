@@ -30,7 +30,12 @@ class StoreSystems:
         by_service: dict[str, list[AnyEvent]] = defaultdict(list)
         for time, data in happened:
             event = new_event(
-                data, id=f"{journey}-{next(self._numbers)}", source=f"/{store}/demo", store=store, subject=journey, time=time
+                data,
+                id=f"{journey}-{next(self._numbers)}",
+                source=f"/{store}/demo",
+                store=store,
+                subject=journey,
+                time=time,
             )
             by_service[BY_DATA[type(data)].teller].append(event)
         for service, events in by_service.items():

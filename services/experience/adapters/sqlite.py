@@ -158,7 +158,9 @@ def _record(row: tuple[Any, ...]) -> JourneyRecord:
         closed=bool(row[3]),
         events=row[4],
         late_events=row[5],
-        notices={line: Notice(since=instant(since), state=state) for line, (since, state) in json.loads(row[6]).items()},
+        notices={
+            line: Notice(since=instant(since), state=state) for line, (since, state) in json.loads(row[6]).items()
+        },
         deadline=None if row[7] is None else instant(row[7]),
     )
 

@@ -1,1 +1,1 @@
-"""What an experience is worth: pure functions of what happened, the service concept and the time. Standard library only."""
+"""What an experience is worth: pure functions of what happened, the service concept and the time."""

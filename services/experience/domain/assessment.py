@@ -71,7 +71,9 @@ def assess(
     if end is not None and end < now:
         return assess(happenings, surroundings, concept, now=end)
     parameters, adequate = concept.parameters, concept.adequate
-    certain = [weigh(line, line.ratio, line.at or now, parameters, adequate) for line in lines if line.ratio is not None]
+    certain = [
+        weigh(line, line.ratio, line.at or now, parameters, adequate) for line in lines if line.ratio is not None
+    ]
     forecast, risk = _outlook(lines, concept, now=now)
     return Assessment(
         as_of=now,

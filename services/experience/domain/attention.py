@@ -11,7 +11,9 @@ from services.experience.domain.evaluation import weigh
 from services.experience.domain.happening import Happening
 from services.experience.domain.ledger import Line, text_of_expectation, text_of_outcome
 
-Reason = Literal["unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open"]
+Reason = Literal[
+    "unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open"
+]
 Severity = Literal["warning", "critical"]
 
 NOTICEABLE = -0.05

@@ -66,7 +66,9 @@ class PromiseStandard:
     """Prior of the store's track record: promises of this kind that were kept (Beta distribution)."""
     broken_before: float = 1.0
     """Prior of the store's track record: promises of this kind that were broken."""
-    remedy: str = "Call the unit that has to carry it out, and have it confirmed. If it cannot be done, tell the customer now."
+    remedy: str = (
+        "Call the unit that has to carry it out, and have it confirmed. If it cannot be done, tell the customer now."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,9 +175,7 @@ ANY: Final = "*"
 def _conduct() -> Mapping[str, Standard]:
     def rating(aspect: str, label: str, expected: float, kind: Importance) -> Standard:
         remedy = "Have a colleague take over, and put it right with the customer before they leave."
-        return Standard(
-            touchpoint=aspect, label=label, unit=Unit.SCORE, expected=expected, kind=kind, remedy=remedy
-        )
+        return Standard(touchpoint=aspect, label=label, unit=Unit.SCORE, expected=expected, kind=kind, remedy=remedy)
 
     return MappingProxyType(
         {
@@ -189,7 +189,7 @@ def _conduct() -> Mapping[str, Standard]:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceConcept:
-    """The written promise of the experience. What a customer has a right to holds by default; the rest is the concept's."""
+    """The written promise of the experience. What a customer has a right to holds by default."""
 
     name: str = "no-concept"
     version: int = 1
@@ -218,12 +218,19 @@ class ServiceConcept:
     cleanliness: Mapping[str, Standard] = field(default_factory=dict)
     """Score per area, or `*`."""
     defects: Standard = Standard(
-        touchpoint="defect", label="things in order", unit=Unit.DONE, missed=0.97, weight=0.1,
+        touchpoint="defect",
+        label="things in order",
+        unit=Unit.DONE,
+        missed=0.97,
+        weight=0.1,
         remedy="Have it repaired today.",
     )
     """Each open defect; `missed` is the ratio of a minor one, its cube that of a major one."""
     delivery: Standard = Standard(
-        touchpoint="delivery", label="what was ordered", unit=Unit.DONE, kind=Importance.MUST_BE,
+        touchpoint="delivery",
+        label="what was ordered",
+        unit=Unit.DONE,
+        kind=Importance.MUST_BE,
         remedy="Replace it now, without discussion, and tell the customer when.",
     )
     conditions: Mapping[str, float] = field(
@@ -233,11 +240,17 @@ class ServiceConcept:
     delivery_wait: Standard | None = None
     """Seconds from arrival to delivery, for journeys whose stages nobody reports."""
     tidiness: Standard = Standard(
-        touchpoint="tidiness", label="a place left tidy", unit=Unit.DONE, missed=0.9,
+        touchpoint="tidiness",
+        label="a place left tidy",
+        unit=Unit.DONE,
+        missed=0.9,
         remedy="Go back and clean up, with an apology.",
     )
     handoff: Standard = Standard(
-        touchpoint="handoff", label="a hand-off that the customer sees", unit=Unit.SECONDS, expected=300,
+        touchpoint="handoff",
+        label="a hand-off that the customer sees",
+        unit=Unit.SECONDS,
+        expected=300,
         remedy="Bring the customer to the next unit yourself, and tell it what is known.",
     )
     handoff_without_context: float = 0.8

@@ -31,7 +31,7 @@ def chance_of_keeping(
 
 
 def chance_of_dissatisfaction(value: float, outlook: Outlook) -> float:
-    """The chance, 0 to 1, that a customer whose journey ends at V = `value` is dissatisfied. The customer has the last word."""
+    """The chance, 0 to 1, that a customer whose journey ends at V = `value` is dissatisfied."""
     return _logistic(outlook.dissatisfied_at_one + outlook.dissatisfied_slope * value)
 
 

@@ -147,15 +147,15 @@ def text_of_outcome(line: Line) -> str:
 def spoken(span: timedelta) -> str:
     """A span as people say it: 45 s, 12 min, 3 h 20 min, 4 days."""
     total = round(span.total_seconds())
-    if total < 120:
+    if total < 120:  # noqa: PLR2004  # people say 90 s, and 2 min
         return f"{total} s"
     minutes, rest = divmod(total, 60)
-    if minutes < 10 and rest:
+    if minutes < 10 and rest:  # noqa: PLR2004
         return f"{minutes} min {rest} s"
     minutes = round(total / 60)
-    if minutes < 120:
+    if minutes < 120:  # noqa: PLR2004
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
-    if hours < 48:
+    if hours < 48:  # noqa: PLR2004
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{round(total / 86400)} days"

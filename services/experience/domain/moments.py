@@ -17,10 +17,14 @@ def moment_lines(happenings: Iterable[Happening], concept: ServiceConcept) -> li
     for happening in happenings:
         if happening.kind == "conduct.observed":
             place, aspect = happening.data["touchpoint"], happening.data["aspect"]
-            standard = concept.conduct.get(f"{place}.{aspect}") or concept.conduct.get(aspect) or concept.conduct.get(ANY)
+            standard = (
+                concept.conduct.get(f"{place}.{aspect}") or concept.conduct.get(aspect) or concept.conduct.get(ANY)
+            )
             if standard is not None:
                 standard = replace(standard, touchpoint=place)
-                lines.append(rated(f"conduct/{aspect}/{happening.label}", standard, happening.data["score"], happening.at))
+                lines.append(
+                    rated(f"conduct/{aspect}/{happening.label}", standard, happening.data["score"], happening.at)
+                )
         elif happening.kind == "delivery.completed":
             condition = happening.data["condition"]
             ratio = concept.conditions.get(condition, 1.0)
@@ -33,7 +37,13 @@ def moment_lines(happenings: Iterable[Happening], concept: ServiceConcept) -> li
         elif happening.kind == "recognition.given":
             standard = replace(concept.recognition, touchpoint=happening.data["touchpoint"])
             lines.append(
-                done(f"recognition/{happening.label}", standard, concept.beyond, happening.at, told="more than was expected")
+                done(
+                    f"recognition/{happening.label}",
+                    standard,
+                    concept.beyond,
+                    happening.at,
+                    told="more than was expected",
+                )
             )
     return _latest_must_be_counts(lines)
 
@@ -41,7 +51,7 @@ def moment_lines(happenings: Iterable[Happening], concept: ServiceConcept) -> li
 def surrounding_lines(
     observations: Iterable[Happening], concept: ServiceConcept, *, began_at: datetime, ended_at: datetime
 ) -> list[Line]:
-    """A line for the worst state of each area, and for each defect, that the journey met between its begin and its end."""
+    """A line for the worst state of each area, and for each defect, that the journey met from its begin to its end."""
     areas: dict[tuple[str, str], list[tuple[datetime, float | None]]] = {}
     defects: dict[str, list[tuple[Happening, datetime | None]]] = {}
     for happening in observations:
@@ -49,9 +59,9 @@ def surrounding_lines(
             place = (happening.data["area"], happening.get("location") or "")
             areas.setdefault(place, []).append((happening.at, happening.data["score"]))
         elif happening.kind == "cleanliness.repaired":
-            for place in areas:
-                if place[0] == happening.data["area"]:
-                    areas[place].append((happening.at, None))  # put in order: nothing is known to be wrong
+            for (area, _), states in areas.items():
+                if area == happening.data["area"]:
+                    states.append((happening.at, None))  # put in order: nothing is known to be wrong
         elif happening.kind in ("defect.noticed", "defect.repaired"):
             # The same lamp may flicker again after its repair.
             times = defects.setdefault(happening.data["defect_id"], [])

@@ -59,7 +59,7 @@ def put_right(lines: Iterable[Line], happenings: Iterable[Happening], concept: S
 
 
 def recovered(ratio: float, polarity: int, outcome: str, took: timedelta, concept: ServiceConcept) -> float:
-    """The ratio after a recovery: of the loss, the share that the outcome takes away, halved with every `resolve_within`.
+    """The ratio after a recovery: the outcome takes away a share of the loss, halved with every `resolve_within`.
 
     At most `recovery_cap`, and never below what it was.
     """

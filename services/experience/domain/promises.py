@@ -24,7 +24,9 @@ def promise_lines(
         made = next((happening for happening in story if happening.kind == "promise.made"), None)
         if made is not None:  # else what is told of it waits in the journey until its making is heard of
             line = _line(promise_id, made, story, concept)
-            line = _outcome(line, story, now) or _open(line, story, concept, now, {promise_id, "*"} & slipped != set())
+            line = _outcome(line, story, now) or _open(
+                line, story, concept, now, slips={promise_id, "*"} & slipped != set()
+            )
             lines.append(line)
     return lines
 
@@ -59,7 +61,7 @@ def _line(promise_id: str, made: Happening, story: list[Happening], concept: Ser
 def _outcome(line: Line, story: list[Happening], now: datetime) -> Line | None:
     """The line with its outcome, or None while the promise is open. Past its due time, silence is an outcome."""
     due = line.due
-    assert due is not None  # every promise has one  # noqa: S101
+    assert due is not None  # every promise has one
     done_at = _done_at(story)
     withdrawn_at = _last(story, "promise.withdrawn")
     gap: Gap = "performance" if _state(story) == "confirmed" else "communication"
@@ -73,11 +75,13 @@ def _outcome(line: Line, story: list[Happening], now: datetime) -> Line | None:
         return replace(line, state="withdrawn", at=withdrawn_at, ratio=1.0, told="taken back before it was due")
     given_up_at = _last(story, "promise.broken") or _last(story, "delivery.failed")
     if given_up_at is not None or now >= due:
-        return replace(line, state="broken", at=min(given_up_at or due, due), ratio=0.0, told="broken: not done", gap=gap)
+        return replace(
+            line, state="broken", at=min(given_up_at or due, due), ratio=0.0, told="broken: not done", gap=gap
+        )
     return None
 
 
-def _open(line: Line, story: list[Happening], concept: ServiceConcept, now: datetime, slips: bool) -> Line:
+def _open(line: Line, story: list[Happening], concept: ServiceConcept, now: datetime, *, slips: bool) -> Line:
     """The line of a promise that may still be kept, with the chance that it will be."""
     state = _state(story)
     confirm_by = line.confirm_by or now

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.experience.domain.concept import ANY, Parameters, ServiceConcept, Standard
+from services.experience.domain.concept import ANY, Parameters, ServiceConcept
 from services.experience.domain.happening import Happening
 from services.experience.domain.ledger import Line, rated, waited
 
@@ -60,11 +60,13 @@ def stage_lines(
         if name not in concept.stages:
             standard = replace(standard, touchpoint=f"stage:{name}", label=name.replace("_", " "))
         line_id = f"stage/{name}/{started.label}"
-        felt = _felt(explained, concept.parameters)
+        felt = _felt(explained=explained, parameters=concept.parameters)
         lines.append(waited(line_id, standard, started.at, ended_at, now=until, felt=felt, gave_up_at=gave_up_at))
     if concept.journey_budget is not None and stages:
         first = stages[0][0].at
-        line = waited("stages/all", concept.journey_budget, first, None if running else first + spent, now=first + spent)
+        line = waited(
+            "stages/all", concept.journey_budget, first, None if running else first + spent, now=first + spent
+        )
         late = concept.journey_budget.expected - spent.total_seconds()
         design = line.state == "short" and all(each.state in ("met", "exceeded") for each in lines)
         lines.append(
@@ -97,7 +99,7 @@ def delivery_wait_lines(
     return [waited("delivery/wait", concept.delivery_wait, arrived_at, delivered_at, now=until, gave_up_at=gone_at)]
 
 
-def _felt(explained: bool | None, parameters: Parameters) -> float:
+def _felt(*, explained: bool | None, parameters: Parameters) -> float:
     if explained is None:
         return 1.0
     return parameters.explained_wait if explained else parameters.unexplained_wait

@@ -25,7 +25,7 @@ class Deadlines:
         earliest: Callable[[], Awaitable[datetime | None]],
         look_again: Callable[[int], Awaitable[int]],
     ) -> None:
-        """`earliest` is the first deadline of all; `look_again` handles so many that are due and says how many it did."""
+        """`earliest`: the first deadline of all; `look_again` handles up to so many that are due, and says how many."""
         self._clock, self.earliest, self._look_again = clock, earliest, look_again
         self._changed = asyncio.Event()
         self._log = structlog.get_logger()

@@ -13,13 +13,15 @@ SERVICE = "experience"
 
 
 def read(records: Sequence[Record], now: datetime) -> tuple[list[Incoming], list[Outgoing]]:
-    """What can be read of the records, and a dead letter for each of the others. Never raises for what a record says."""
+    """What can be read of the records, and a dead letter for each of the others; never raises for what they say."""
     incoming, letters = [], []
     for record in records:
         try:
             incoming.append(_incoming(record))
         except ValueError as error:
-            reason = "no_key" if record.key is None else "wrong_key" if isinstance(error, WrongKeyError) else "unreadable"
+            reason = (
+                "no_key" if record.key is None else "wrong_key" if isinstance(error, WrongKeyError) else "unreadable"
+            )
             letters.append(set_aside(record, reason, error, now))
     return incoming, letters
 
