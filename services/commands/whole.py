@@ -42,6 +42,7 @@ class Whole:
     """All services, ready. `post` hands in an event, `turn_to` moves the clock; both return when all is worked off."""
 
     def __init__(self, bootstrap_servers: str, *, idempotence: bool, directory: Path, start: datetime) -> None:
+        self.bootstrap_servers = bootstrap_servers
         self.clock = SteppedClock(start)
         secret = new_secret()
         self.phone = Phone(secret)

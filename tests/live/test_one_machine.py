@@ -1,0 +1,136 @@
+"""The commands that start everything on one machine, as a newcomer runs them: in processes of their own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from touchline_contracts import new_event
+from touchline_contracts.greeting import CustomerArrived
+
+pytestmark = pytest.mark.live
+
+TOUCHLINE = (sys.executable, "-m", "services.commands.main")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("TOUCHLINE", "KAFKA"))}
+PATIENCE_SECONDS = 90
+
+
+def test_the_demo_shows_a_save_and_a_loss_and_ends_by_itself() -> None:
+    ended = subprocess.run(
+        [*TOUCHLINE, "demo", "--for", "25s"], capture_output=True, text=True, timeout=180, env=ENVIRONMENT, check=False
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "WARNING: Nobody has confirmed: goods from the second warehouse" in ended.stdout
+    assert "ESCALATED: Broken promise: goods from the second warehouse" in ended.stdout
+    assert int(number_after("saves", ended.stdout)) >= 1
+    assert int(number_after("alerts", ended.stdout)) >= 2
+    assert int(number_after("journeys evaluated", ended.stdout)) > 20
+    assert float(number_after("first alert", ended.stdout)) < 20
+
+
+def test_up_starts_everything_takes_an_event_and_stops_on_ctrl_c(tmp_path: Path) -> None:
+    with up(tmp_path) as process:
+        page, greeting = addresses(tmp_path, process)
+        event = new_event(
+            CustomerArrived(channel="door"), id="1", source="/door", store="riga-1", subject="v", time=datetime.now(UTC)
+        )
+        headers = {"content-type": "application/cloudevents+json"}
+        answer = httpx.post(f"{greeting}/v1/events", content=event.to_json(), headers=headers)
+        assert answer.status_code == httpx.codes.ACCEPTED
+        until(lambda: "1 journey" in httpx.get(page).text)
+
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        assert process.wait(timeout=30) == 0
+        assert time.monotonic() - began < 15
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(page)
+
+
+def test_a_service_that_dies_is_started_again_and_goes_on(tmp_path: Path) -> None:
+    with up(tmp_path) as process:
+        page, _ = addresses(tmp_path, process)
+        children = subprocess.run(
+            ["pgrep", "-P", str(process.pid), "-f", "services.alerts"], capture_output=True, text=True, check=True
+        ).stdout.split()
+        os.kill(int(children[0]), signal.SIGKILL)
+        until(lambda: not answers(page))
+        until(lambda: answers(page))
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", 8101))
+            listener.listen()
+        except OSError:
+            pass  # somebody else listens there, which serves as well
+        ended = subprocess.run(
+            [*TOUCHLINE, "up", "--data", str(tmp_path)],
+            capture_output=True, text=True, timeout=60, check=False, env=ENVIRONMENT,
+        )  # fmt: skip
+
+    assert ended.returncode == 1
+    assert "Port 8101, which the greeting service needs, is taken" in ended.stderr
+
+
+def number_after(label: str, text: str) -> str:
+    found = re.search(rf"{label}\D*?([\d.]+)", text.split("The day in numbers")[1])
+    assert found is not None, text
+    return found[1]
+
+
+@contextmanager
+def up(directory: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    options = options or ("--any-ports",)
+    with (directory / "out").open("wb") as out:
+        process = subprocess.Popen(
+            [*TOUCHLINE, "up", "--data", str(directory / "data"), *options], stdout=out, stderr=out, env=ENVIRONMENT
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(timeout=30)
+
+
+def addresses(directory: Path, process: subprocess.Popen[bytes]) -> tuple[str, str]:
+    """Where the managers' page and the greeting service are, once everything is up."""
+
+    def printed() -> str:
+        assert process.poll() is None, (directory / "out").read_text()
+        return (directory / "out").read_text()
+
+    until(lambda: "managers' page" in printed())
+    page = re.search(r"page:\s*(http://[\d.:]+)", printed())
+    greeting = re.search(r"greeting\s*│\s*(http://[\d.:]+)", printed())
+    assert page is not None
+    assert greeting is not None
+    return page[1], greeting[1]
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/ready").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.1)
