@@ -63,7 +63,8 @@ format: setup ## put the code into the one format, and repair what ruff can repa
 	$(BIN)/ruff format .
 
 .PHONY: image
-image: ## build the container image of all services (needs a container engine)
+image: ## build the container image of all services (needs a container engine with Compose)
+	docker compose config --quiet
 	docker build --file deploy/Dockerfile --tag $(IMAGE) .
 
 .PHONY: clean

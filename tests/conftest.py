@@ -21,7 +21,7 @@ def missing(component: str, how_to_install: str) -> NoReturn:
     pytest.fail(f"{reason} (in CI no test may be left out)")
 
 
-@pytest.fixture(name="missing")
+@pytest.fixture(name="missing", scope="session")
 def _missing() -> Callable[[str, str], NoReturn]:
     """`missing` for tests that cannot import this file."""
     return missing

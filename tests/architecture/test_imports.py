@@ -15,16 +15,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+CALCULATION = {
+    "abc", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "hashlib",
+    "heapq", "itertools", "math", "operator", "re", "statistics", "types", "typing", "zoneinfo",
+}  # fmt: skip
+"""What the standard library has for calculating: nothing that reads, writes, waits or draws lots."""
 PURE = {
-    "services/experience/domain": sys.stdlib_module_names | {"services.experience.domain"},
-    "services/alerts/domain": sys.stdlib_module_names | {"services.alerts.domain"},
+    "services/experience/domain": CALCULATION | {"services.experience.domain"},
+    "services/alerts/domain": CALCULATION | {"services.alerts.domain"},
     "contracts/touchline_contracts": sys.stdlib_module_names | {"touchline_contracts", "pydantic", "pydantic_core"},
 }
+READS_OF_THE_CLOCK = {"now", "utcnow", "today"}
 
 
 def lint_imports(tree: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "import sys; from importlinter.cli import lint_imports_command as lint; sys.exit(lint())"],
+        [str(Path(sys.executable).with_name("lint-imports"))],
         cwd=tree,
         env={**os.environ, "PYTHONPATH": f"{tree}{os.pathsep}{tree / 'contracts'}", "COLUMNS": "200"},
         capture_output=True,
@@ -110,8 +116,26 @@ def test_a_pure_package_imports_only_what_is_on_its_list(package):
 
 
 def test_the_list_of_a_pure_package_leaves_out_libraries_and_other_layers():
-    source = "import yaml\nfrom services.experience.adapters import store\nfrom math import log\nfrom ...chassis import clock\n"
+    source = (
+        "import yaml\nfrom services.alerts.adapters import store\nfrom math import log\nfrom ...chassis import clock"
+    )
 
-    strangers = [m for m in imported_modules(source) if not is_on(PURE["services/experience/domain"], m)]
+    strangers = [name for name in imported_modules(source) if not is_on(PURE["services/alerts/domain"], name)]
 
-    assert strangers == ["yaml", "services.experience.adapters", "...chassis"]
+    assert strangers == ["yaml", "services.alerts.adapters", "...chassis"]
+
+
+def reads_of_the_clock(source: str) -> list[int]:
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [c.lineno for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr in READS_OF_THE_CLOCK]
+
+
+@pytest.mark.parametrize("package", ["services/experience/domain", "services/alerts/domain"])
+def test_a_domain_is_told_the_time(package):
+    reads = {path.name: reads_of_the_clock(path.read_text()) for path in (ROOT / package).rglob("*.py")}
+
+    assert {name: lines for name, lines in reads.items() if lines} == {}
+
+
+def test_a_domain_that_reads_the_clock_is_noticed():
+    assert reads_of_the_clock("from datetime import UTC, datetime\nstarted = datetime.now(UTC)") == [2]
