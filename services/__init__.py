@@ -1,0 +1,1 @@
+"""The services of Touchline, the chassis they share, and the command line."""

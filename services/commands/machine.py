@@ -15,6 +15,8 @@ import httpx
 from services.chassis.embedded_broker import EmbeddedBroker, free_port
 from services.commands.touchpoint_services import SERVICES
 
+USUAL_BROKER_PORT = 9092
+"""Kafka's own: where the other commands look for it."""
 READY_SECONDS = 60.0
 STOP_SECONDS = 12.0
 """A service ends within 10 s; after this it is killed."""
@@ -63,7 +65,7 @@ class Machine:
         self.members = {member.name: member for member in members(any_ports=any_ports)}
         self.bootstrap_servers = kafka or ""
         self.idempotence = kafka is not None
-        self._broker = None if kafka else EmbeddedBroker()
+        self._broker = None if kafka else EmbeddedBroker(None if any_ports else USUAL_BROKER_PORT)
         self._environment = dict(environment or {})
         self._say = say
         self._processes: dict[str, Process] = {}
@@ -113,12 +115,15 @@ class Machine:
             await self._broker.stop()
 
     async def _refuse_taken_ports(self) -> None:
-        for member in self.members.values():
+        needed = {member.port: f"the {member.name} service" for member in self.members.values()}
+        if self._broker is not None:
+            needed[self._broker.port] = "the embedded broker"
+        for port, who in needed.items():
             with suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", member.port)
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()
                 raise SystemExit(
-                    f"Port {member.port}, which the {member.name} service needs, is taken: "
+                    f"Port {port}, which {who} needs, is taken: "
                     "end what listens there (another `touchline up`?), or use --any-ports."
                 )
 

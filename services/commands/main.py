@@ -2,8 +2,10 @@
 
 import typer
 
-from services.commands import concept, evaluate, play, up
+from services.commands import concept, evaluate, play, replay, up
+from services.commands.dead_letters import dead_letters_app
 from services.commands.demo import command as demo
+from services.commands.import_olist import import_olist
 
 app = typer.Typer(
     name="touchline",
@@ -13,11 +15,18 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+imports = typer.Typer(no_args_is_help=True, help="Turn the records of other systems into events, on standard output.")
+imports.callback()(lambda: None)  # with a single command, typer would leave out its name
+imports.command("olist")(import_olist)
+
 app.command()(demo.demo)
 app.command()(up.up)
 app.command()(play.play)
 app.command()(evaluate.evaluate)
 app.add_typer(concept.app, name="concept")
+app.add_typer(imports, name="import")
+app.command()(replay.replay)
+app.add_typer(dead_letters_app, name="dead-letters")
 
 
 def main() -> None:
