@@ -32,8 +32,8 @@ def kafka_broker(settings: ProcessSettings, *, client: str) -> KafkaBroker:
 async def cluster_identity(settings: ProcessSettings) -> str:
     """The cluster's own id, which tells a recreated cluster from the one whose offsets were stored."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)
-    await admin.start()
     try:
+        await admin.start()
         return str((await admin.describe_cluster())["cluster_id"])
     finally:
         await admin.close()
@@ -42,8 +42,8 @@ async def cluster_identity(settings: ProcessSettings) -> str:
 async def create_topics(settings: ProcessSettings, topics: Iterable[Topic]) -> None:
     """Create those topics that do not exist yet, as the contracts describe them."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap_servers)
-    await admin.start()
     try:
+        await admin.start()
         existing = set(await admin.list_topics())
         missing = [topic for topic in topics if topic.name not in existing]
         for topic in missing:

@@ -138,10 +138,16 @@ def run(app: FastAPI, settings: ProcessSettings) -> None:
 def _listener(settings: ProcessSettings) -> socket.socket:
     # Ours, and not uvicorn's, which would tell of a port that is taken where nobody sees it: in its own log.
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # With its protocol named: else asyncio does not take it for TCP, and answers wait 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        listener.bind((settings.host, settings.port))
+        listener.listen()
     except OSError as error:
+        listener.close()
         raise SystemExit(
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror or error}. "
             "Set TOUCHLINE_PORT, or TOUCHLINE_HOST, to what is free."
         ) from error
+    return listener

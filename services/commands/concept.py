@@ -3,15 +3,17 @@
 import asyncio
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream.kafka import KafkaBroker
 
 from services.chassis.broker import create_topics, kafka_broker
@@ -25,6 +27,7 @@ SOURCE = "/touchline/concepts"
 EVERY_STORE = "*"
 KAFKA_SECONDS = 10.0
 """How long Kafka may take to be there and to take a concept."""
+STOP_SECONDS = 2.0
 
 app = typer.Typer(help="Check and publish service concepts.", no_args_is_help=True)
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Service concepts in YAML.")]
@@ -86,6 +89,7 @@ def publish(
     Publishing the same file twice is harmless. To go back to an earlier concept, publish it under a new version.
     Nothing is published when a file has mistakes.
     """
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what matters of its reports is said below, once
     where = (
         servers or os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or read_settings(ProcessSettings).kafka_bootstrap_servers
     )
@@ -119,13 +123,16 @@ async def publish_concepts(files: Iterable[Path], to: str | KafkaBroker, *, now:
             await create_topics(settings, TOPICS)
             await broker.start()
             await _publish(events, broker)
-    except (TimeoutError, KafkaError, OSError) as error:
-        why = f"{type(error).__name__}: {error}" if str(error) else f"no answer within {KAFKA_SECONDS:g} s"
+    except (TimeoutError, KafkaError, OSError, ValueError) as error:
         raise KafkaAway(
-            f"Kafka at {to} cannot be reached ({why}). Is it running there? Name another with --servers HOST:PORT."
+            f"Not published: Kafka at {to} {_in_words(error)}. "
+            "Is it running there? Name another with --servers HOST:PORT; publishing again is harmless."
         ) from error
     finally:
-        await broker.stop()
+        # A producer that cannot reach Kafka would wait for ever to get rid of its messages.
+        with suppress(TimeoutError, KafkaError, OSError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await broker.stop()
     return concepts
 
 
@@ -175,6 +182,14 @@ def _read_all(files: Iterable[Path]) -> list[ConceptFile]:
     if mistakes:
         raise ConceptError("\n".join(map(str, mistakes)))
     return read
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"has not answered within {KAFKA_SECONDS:g} s"
+    if isinstance(error, KafkaConnectionError | OSError):
+        return "cannot be reached"
+    return f"does not work ({type(error).__name__}: {error})"
 
 
 async def _publish(events: Iterable[AnyEvent], broker: KafkaBroker) -> None:

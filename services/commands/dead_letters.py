@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, NoReturn
 
@@ -45,7 +46,7 @@ def show_letter(
         str, typer.Argument(metavar="NUMBER|PARTITION:OFFSET", help="Its number in the list, or where it came from.")
     ],
     servers: Servers = DEFAULT_SERVERS,
-    raw: Annotated[bool, typer.Option("--raw", help="Write the bytes to stdout as they came, and nothing else.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="Write the bytes as they came, and nothing else.")] = False,
 ) -> None:
     """Show one dead letter: everything that is known of it, and its bytes; as text if they are text."""
     letter = _chosen(_letters(servers), which)
@@ -82,7 +83,7 @@ def _chosen(letters: list[Letter], which: str) -> Letter:
         return letters[int(which[:9]) - 1]
     partition, _, offset = which.rpartition(":")
     if not (partition and offset):
-        _stop(f"{which!a} names no dead letter: give its number in the list, or PARTITION:OFFSET of where it came from.")
+        _stop(f"{which!a} names no dead letter: give its number in the list, or the PARTITION:OFFSET it came from.")
     found = [letter for letter in letters if which in (letter.place, f"{letter.topic}:{letter.place}")]
     if not found:
         _stop(f"No dead letter came from {which!a}: `touchline dead-letters list` names where each came from.")
@@ -117,11 +118,9 @@ def _body(value: bytes | None) -> str:
         text = value.decode()
     except UnicodeDecodeError:
         return hex_dump(value)
-    try:
+    with suppress(ValueError, RecursionError):  # text of another kind
         # JSON is written on many lines, so that people can read it; --raw gives it as it came.
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        pass  # text of another kind
     return readable(text)
 
 

@@ -131,7 +131,7 @@ def evaluated(store: str, journey: str, assessment: Assessment, attention: Seque
         journey=journey,
         store=store,
         state="closed" if assessment.closed else "open",
-        as_of=assessment.as_of,
+        as_of=assessment.as_of.astimezone(UTC),
         concept=concept.name,
         concept_version=concept.version,
         kv=assessment.evaluation.kv,
@@ -148,9 +148,11 @@ def evaluated(store: str, journey: str, assessment: Assessment, attention: Seque
 
 def _no_longer_than(own: Sequence[Happening], concept: ServiceConcept, as_of: datetime) -> datetime:
     """A time by which the journey has certainly closed: what happens in the store after that is not met any more."""
-    due = [happening.data["due"] for happening in own if happening.kind in ("promise.made", "promise.rescheduled")]
+    due: list[datetime] = [
+        happening.data["due"] for happening in own if happening.kind in ("promise.made", "promise.rescheduled")
+    ]
     ended_at = max([own[-1].at, *due]) + max(concept.quiet_time, concept.expires_after)
-    return ended_at if ended_at < as_of else as_of
+    return min(as_of, ended_at)
 
 
 def _read(events: str) -> tuple[list[Happening], int]:

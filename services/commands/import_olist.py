@@ -64,15 +64,13 @@ def _write(tables: OlistFolder, counts: Counts, errors: Console, progress: Progr
 
 
 def _in_words(counts: Counts, seconds: float) -> str:
+    problems = len(counts.rows_with_problems)
     parts = [
-        f"{counts.orders:,} orders, {counts.events:,} events, {len(counts.rows_with_problems):,} rows with problems, "
-        f"in {seconds:.1f} s",
+        f"{counts.orders:,} orders, {counts.events:,} events, {problems:,} rows with problems, in {seconds:.1f} s",
         f"Orders with several sellers: {counts.several_sellers:,}; their store is the seller of the first item",
         f"Orders without a seller: {counts.without_seller:,}; their store is the marketplace",
     ]
     if counts.items_of_no_order or counts.reviews_of_no_order:
-        parts.append(
-            f"{counts.items_of_no_order:,} items and {counts.reviews_of_no_order:,} reviews belong to no order in "
-            "orders.csv and are left out"
-        )
+        items, reviews = counts.items_of_no_order, counts.reviews_of_no_order
+        parts.append(f"{items:,} items and {reviews:,} reviews belong to no order in orders.csv and are left out")
     return ". ".join(parts) + "."

@@ -14,6 +14,8 @@ from aiokafka.errors import KafkaError
 CONNECT_SECONDS = 10.0
 QUIET_SECONDS = 0.5
 """A topic that has brought nothing for this long, and has been read as far as Kafka says it goes, has been read."""
+FETCH_MILLISECONDS = 100
+"""How long Kafka may keep a request while it has nothing: questions about offsets wait behind it."""
 SILENCE_SECONDS = 15.0
 """A Kafka that has brought nothing for this long, of what it says it has, does not answer any more."""
 
@@ -105,7 +107,7 @@ async def require_kafka(servers: str) -> None:
 
 
 def let_the_client_be_silent() -> None:
-    """Keep the Kafka client from writing to stderr by itself, where nobody has configured logging: we say what is wrong."""
+    """Keep the Kafka client from writing to stderr itself where nobody has configured logging: we say what is wrong."""
     logger = logging.getLogger("aiokafka")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
@@ -115,7 +117,12 @@ def let_the_client_be_silent() -> None:
 async def _consumer(servers: str) -> AsyncIterator[AIOKafkaConsumer]:
     let_the_client_be_silent()
     with _saying_where(servers):
-        consumer = AIOKafkaConsumer(bootstrap_servers=servers, client_id="touchline-onlooker", enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=servers,
+            client_id="touchline-onlooker",
+            enable_auto_commit=False,
+            fetch_max_wait_ms=FETCH_MILLISECONDS,
+        )
     try:
         with _saying_where(servers):
             async with asyncio.timeout(CONNECT_SECONDS):

@@ -21,7 +21,7 @@ def journey_in_words(
     parts: list[RenderableType] = [_ledger(store, journey, assessment), _summary(assessment)]
     for each in attention:
         call = f" Call: {each.call}." if each.call else ""
-        until = f" Until {each.until:%Y-%m-%d %H:%M:%S}." if each.until else ""
+        until = f" Until {each.until:%Y-%m-%d %H:%M:%S %Z}." if each.until else ""
         parts.append(Text(f"  ! {each.headline}. {each.remedy}{call}{until}", style="bold red"))
     return Group(*parts, Text(""))
 
@@ -47,23 +47,22 @@ def _ledger(store: str, journey: str, assessment: Assessment) -> Table:
         title_style="bold",
     )
     table.add_column("expected", ratio=3)
-    table.add_column("said by")
     table.add_column("what came of it", ratio=3)
     table.add_column("KP/KL", justify="right")
-    table.add_column("share of ln KV", justify="right")
+    table.add_column("of ln KV", justify="right")
     for line in assessment.lines:
         table.add_row(*_row(line, assessment))
     if not assessment.lines:
-        table.add_row("nothing that the concept knows", "", "", "", "")
+        table.add_row("nothing that the concept knows", "", "", "")
     return table
 
 
 def _row(line: Line, assessment: Assessment) -> tuple[Text, ...]:
     share = assessment.evaluation.contributions.get(line.id)
     style = "" if share is None or abs(share) <= AS_EXPECTED else "red" if share < 0 else "green"
+    promised_by = f" (said by {line.said_by})" if line.is_promise else ""
     return (
-        Text(text_of_expectation(line)),
-        Text(line.said_by),
+        Text(text_of_expectation(line) + promised_by),
         Text(text_of_outcome(line)),
         Text("" if line.ratio is None else f"{line.ratio:.2f}"),
         Text("" if share is None else f"{share:+.3f}", style=style),

@@ -1,4 +1,4 @@
-"""A dead letter as Kafka holds it: its bytes, and what its headers say of where it came from and why it was set aside."""
+"""A dead letter as Kafka holds it: its bytes, and what its headers say of where it came from and why."""
 
 import base64
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`touchline replay FILE`: history through Kafka, until every journey of it is evaluated; and `replay_events` for programs."""
+"""`touchline replay FILE`: history through Kafka, until every journey of it is evaluated; for programs too."""
 
 import asyncio
 import json
@@ -54,8 +54,8 @@ def replay(
         _stop(f"{file} cannot be read: {error.strerror}")
     if summary.not_evaluated:
         sys.stderr.write(
-            f"No journey has been evaluated for {PATIENCE_SECONDS:g} s. Is the experience service running? `touchline up` "
-            "starts it; `touchline dead-letters list` tells what it could not read.\n"
+            f"No journey has been evaluated for {PATIENCE_SECONDS:g} s. Is the experience service running? "
+            "`touchline up` starts it; `touchline dead-letters list` tells what it could not read.\n"
         )
     if as_json:
         sys.stdout.write(json.dumps(summary.as_json()) + "\n")
@@ -72,9 +72,11 @@ async def replay_events(
     concepts: Sequence[Path] = (),
     onlooker: Onlooker | None = None,
     patience_seconds: float = PATIENCE_SECONDS,
+    alert_seconds: float = ALERT_SECONDS,
 ) -> Summary:
     """Send the events in `lines` as history, and return once their journeys are evaluated, or nothing happens any more.
 
+    `patience_seconds` bounds how long nothing may happen, `alert_seconds` how long one more alert is waited for.
     Raises NoKafka and KafkaAway when Kafka does not answer, NotSent when it stops, ConceptError for a wrong concept.
     """
     onlooker = onlooker or Nobody()
@@ -93,7 +95,7 @@ async def replay_events(
             async for records in evaluations.until_now():  # one more than there should be would come now
                 for record in records:
                     outcomes.take_evaluation(record)
-        while records := await alerts.next(ALERT_SECONDS):
+        while records := await alerts.next(alert_seconds):
             for record in records:
                 outcomes.take_alert(record)
     return summary_of(outcomes, events_sent=sent, seconds=seconds)

@@ -1,6 +1,8 @@
 """Showing what strangers sent: nothing of it reaches the terminal as anything but text."""
 
 BYTES_PER_LINE = 16
+PRINTABLE = range(0x20, 0x7F)
+"""ASCII's characters that are seen, and the blank."""
 KEPT_BREAKS = {"\n", "\t"}
 
 
@@ -19,7 +21,7 @@ def hex_dump(value: bytes) -> str:
     lines = []
     for begin in range(0, len(value), BYTES_PER_LINE):
         part = value[begin : begin + BYTES_PER_LINE]
-        characters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in part)
+        characters = "".join(chr(byte) if byte in PRINTABLE else "." for byte in part)
         lines.append(f"{begin:08x}  {part.hex(' '):<{BYTES_PER_LINE * 3 - 1}}  {characters}")
     return "\n".join(lines)
 

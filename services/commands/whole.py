@@ -135,9 +135,9 @@ class Whole:
 
     async def _settled(self) -> bool:
         told = [app.state.producing.acknowledged for app in self._apps.values()]
-        told += [self.experience.outbox.acknowledged, self.alerts.outbox.acknowledged]
+        told += [self.experience.durable.outbox.acknowledged, self.alerts.durable.outbox.acknowledged]
         for acknowledged in told:
-            for consumer in (self.experience.consumer, self.alerts.consumer):
+            for consumer in (self.experience.durable.consumer, self.alerts.durable.consumer):
                 for (topic, partition), last in acknowledged.items():
                     if topic == consumer.topic and (consumer.next.get(partition) or 0) <= last:
                         return False

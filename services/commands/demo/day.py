@@ -19,7 +19,7 @@ SAVED, LOST = "riga-1", "vilnius-1"
 """The store whose manager calls the warehouse when warned, and the one whose manager does not."""
 OPENS, DUE, CLOSES = 10, 14, 18
 """Hours of the simulated day."""
-CONFIRM_AFTER = timedelta(minutes=30)
+CONFIRM_AFTER = timedelta(minutes=20)
 MANAGER_TAKES = timedelta(minutes=12)
 """From the alert until the manager has called the warehouse."""
 BETWEEN_CUSTOMERS = timedelta(minutes=14)
@@ -62,8 +62,8 @@ class Day:
     async def _warehouse(self, store: str) -> None:
         """The story: a promise that nobody passes on to those who have to carry it out."""
         journey = f"{store}-parent-with-child"
-        came, made = self.opens, self.opens + timedelta(minutes=5)
-        due = self.opens + timedelta(hours=DUE - OPENS)
+        came, made = self.opens, self.opens + timedelta(minutes=2)
+        due = self._at(DUE)
         await self._until(made)
         promise = PromiseMade(
             promise_id="goods",
@@ -94,7 +94,7 @@ class Day:
             await self._now(store, journey, CustomerLeft(outcome="abandoned"))
 
     async def _customers(self, store: str) -> None:
-        closes = self.opens + timedelta(hours=CLOSES - OPENS)
+        closes = self._at(CLOSES)
         number = 0
         async with asyncio.TaskGroup() as tasks:
             while self.clock.now() < closes:
@@ -138,6 +138,9 @@ class Day:
 
     async def _now(self, store: str, journey: str, data: Any) -> None:
         await self.systems.tell(store, journey, (self.clock.now(), data))
+
+    def _at(self, hour: int) -> datetime:
+        return self.opens.replace(hour=hour, minute=0, second=0, microsecond=0)
 
     async def _until(self, instant: datetime) -> None:
         while self.clock.now() < instant:

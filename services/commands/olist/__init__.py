@@ -1,11 +1,11 @@
-"""The orders of a marketplace, as Olist publishes them, as events: what was promised, what came of it, what was said of it.
+"""The orders of a marketplace, as Olist publishes them, as events: what was promised, and what came of it.
 
 What stands for what:
 
 - a journey is an order; its store is the seller of its first item, or `marketplace` where an order has no item;
 - the promise is that of the estimated day, due when it ends; the marketplace makes it, the seller has to keep it;
 - the hand-off is that from the seller to the carrier, due at the latest shipping limit; the customer does not see it;
-- `delivery.completed` is the day's truth for what has the status delivered; nothing says in which condition it came;
+- what has the status delivered was delivered as ordered: the tables do not say in which condition it came;
 - an order that was canceled, or whose goods were unavailable, breaks its promise at the last moment that is known of
   it (purchase, approval, hand-over or delivery): when it was given up, the tables do not say;
 - feedback is the first review that was answered, without its words;

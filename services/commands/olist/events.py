@@ -35,9 +35,7 @@ Told = list[tuple[datetime, Fields]]
 def _promise(order: Order) -> Told:
     if not _is_promised(order) or order.purchased_at is None or order.due is None:
         return []
-    made = PromiseMade(
-        promise_id=DELIVERY, what=DELIVERY, due=order.due, fulfilled_by=SELLER, made_by=MARKETPLACE
-    )
+    made = PromiseMade(promise_id=DELIVERY, what=DELIVERY, due=order.due, fulfilled_by=SELLER, made_by=MARKETPLACE)
     told: Told = [(order.purchased_at, made)]
     if order.approved_at is not None:
         told.append((order.approved_at, PromiseConfirmed(promise_id=DELIVERY, by_unit=SELLER)))

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.commands.olist.events import events_of
-from services.commands.olist.orders import ITEMS, ORDERS, REVIEWS, items_by_order, read_order, reviews_by_order
+from services.commands.olist.items_and_reviews import ITEMS, REVIEWS, items_by_order, reviews_by_order
+from services.commands.olist.orders import ORDERS, read_order
 from services.commands.olist.tables import Problem, Report, Table, open_table
 from touchline_contracts import AnyEvent
 

@@ -1,14 +1,12 @@
 """An order as it can be believed: what is impossible in its rows is reported and left out, the rest is kept."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import TypeAdapter, ValidationError
-
-from services.commands.olist.tables import Report, Row, Table
-from touchline_contracts.fields import JourneyId, StoreId
+from services.commands.olist.items_and_reviews import Item, Review
+from services.commands.olist.names import blank_or, names_a_journey
+from services.commands.olist.tables import Row
 
 ORDERS = (
     "order_id",
@@ -19,37 +17,14 @@ ORDERS = (
     "order_delivered_customer_date",
     "order_estimated_delivery_date",
 )
-ITEMS = ("order_id", "order_item_id", "seller_id", "shipping_limit_date")
-REVIEWS = ("order_id", "review_score", "review_creation_date", "review_answer_timestamp")
 
 WAITING, UNDER_WAY, GIVEN_UP = {"created"}, {"approved", "invoiced", "processing"}, {"canceled", "unavailable"}
 SENT = {"shipped", "delivered"}
 STATUSES = WAITING | UNDER_WAY | GIVEN_UP | SENT
-SCORES = {"1", "2", "3", "4", "5"}
 LONGEST_ORDER_ID = 100
 """Characters; the ids of its events begin with it."""
 NO_SELLER = "marketplace"
 """The store of an order without items: nobody but the marketplace answers for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of an order."""
-
-    row: Row
-    place: int
-    seller: str
-    limit: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A customer's answer to the survey."""
-
-    row: Row
-    score: int
-    asked_at: datetime | None
-    given_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,54 +48,14 @@ class Order:
     review: Review | None
 
 
-def items_by_order(table: Table, report: Report) -> dict[str, list[Item]]:
-    """The items of each order, in order."""
-    items: dict[str, list[Item]] = defaultdict(list)
-    for row in table.rows(report):
-        number = row.text("order_item_id")
-        if not (number.isascii() and number.isdecimal()) or len(number) > 9:
-            row.problem("order_item_id", "this is no number; the item counts after those that have one")
-            number = ""
-        seller = row.text("seller_id")
-        if not _is(_STORE, seller):
-            row.problem("seller_id", _blank_or(seller, "no name of a store") + "; the seller is not taken from here")
-            seller = ""
-        limit = row.instant("shipping_limit_date")
-        items[row.text("order_id")].append(Item(row, int(number or 10**9), seller, limit))
-    for each in items.values():
-        each.sort(key=lambda item: item.place)
-    return items
-
-
-def reviews_by_order(table: Table, report: Report) -> dict[str, list[Review]]:
-    """The reviews of each order that say how many points and when, the first answered first."""
-    reviews: dict[str, list[Review]] = defaultdict(list)
-    for row in table.rows(report):
-        score, given_at = row.text("review_score"), row.instant("review_answer_timestamp")
-        asked_at = row.instant("review_creation_date")
-        if score not in SCORES:
-            row.problem("review_score", _blank_or(score, "not from 1 to 5") + "; the review is left out")
-        elif given_at is None:
-            if not row.text("review_answer_timestamp"):
-                row.problem("review_answer_timestamp", "this is blank; the review is left out")
-        else:
-            if asked_at is not None and asked_at > given_at:
-                row.problem("review_creation_date", "the survey was sent after it was answered; its sending is left out")
-                asked_at = None
-            reviews[row.text("order_id")].append(Review(row, int(score), asked_at, given_at))
-    for each in reviews.values():
-        each.sort(key=lambda review: review.given_at)
-    return reviews
-
-
 def read_order(row: Row, items: Mapping[str, Sequence[Item]], reviews: Mapping[str, Sequence[Review]]) -> Order | None:
     """The order in a row of orders.csv; None where it has no id that could name a journey."""
     order_id, status = row.text("order_id"), row.text("order_status")
-    if not _is(_JOURNEY, order_id) or len(order_id) > LONGEST_ORDER_ID:
-        row.problem("order_id", _blank_or(order_id, "no name of a journey") + "; the order is left out")
+    if not names_a_journey(order_id) or len(order_id) > LONGEST_ORDER_ID:
+        row.problem("order_id", blank_or(order_id, "no name of a journey") + "; the order is left out")
         return None
     if status not in STATUSES:
-        row.problem("order_status", _blank_or(status, "no status that is known") + "; the order counts as under way")
+        row.problem("order_status", blank_or(status, "no status that is known") + "; the order counts as under way")
     purchased_at = row.instant("order_purchase_timestamp")
     if purchased_at is None and not row.text("order_purchase_timestamp"):
         row.problem("order_purchase_timestamp", "this is blank; neither arrival nor promise is imported")
@@ -159,10 +94,11 @@ def _after(row: Row, column: str, purchased_at: datetime | None, *, expected: bo
     """The moment in a cell, unless it lies before the purchase. A blank is reported where the status says more."""
     at = row.instant(column)
     if at is not None and purchased_at is not None and at < purchased_at:
-        row.problem(column, f"before the purchase at {row.text('order_purchase_timestamp')}; it is left out")
+        row.problem(column, f"{_before(purchased_at)}; it is left out")
         return None
     if expected and not row.text(column):
-        row.problem(column, f"this is blank, although the order is {row.text('order_status')}; nothing is imported for it")
+        status = row.text("order_status")
+        row.problem(column, f"this is blank, although the order is {status}; nothing is imported for it")
     return at
 
 
@@ -176,7 +112,7 @@ def _due(row: Row, purchased_at: datetime | None) -> datetime | None:
         return None
     due = day.replace(hour=23, minute=59, second=59)
     if purchased_at is not None and due < purchased_at:
-        row.problem(column, f"before the purchase at {row.text('order_purchase_timestamp')}; no promise is imported")
+        row.problem(column, f"{_before(purchased_at)}; no promise is imported")
         return None
     return due
 
@@ -188,7 +124,7 @@ def _shipping_limit(items: Iterable[Item], purchased_at: datetime | None) -> dat
             if not item.row.text("shipping_limit_date"):
                 item.row.problem("shipping_limit_date", "this is blank; it is left out")
         elif purchased_at is not None and item.limit < purchased_at:
-            item.row.problem("shipping_limit_date", f"before the purchase at {purchased_at:%Y-%m-%d %H:%M:%S}; it is left out")
+            item.row.problem("shipping_limit_date", f"{_before(purchased_at)}; it is left out")
         else:
             limits.append(item.limit)
     return max(limits, default=None)
@@ -198,23 +134,9 @@ def _first_review(reviews: Iterable[Review], purchased_at: datetime | None) -> R
     for review in reviews:
         if purchased_at is None or review.given_at >= purchased_at:
             return review
-        review.row.problem(
-            "review_answer_timestamp", f"before the purchase at {purchased_at:%Y-%m-%d %H:%M:%S}; the review is left out"
-        )
+        review.row.problem("review_answer_timestamp", f"{_before(purchased_at)}; the review is left out")
     return None
 
 
-_STORE: TypeAdapter[str] = TypeAdapter(StoreId)
-_JOURNEY: TypeAdapter[str] = TypeAdapter(JourneyId)
-
-
-def _is(kind: TypeAdapter[str], value: str) -> bool:
-    try:
-        kind.validate_python(value)
-    except ValidationError:
-        return False
-    return value != "*"
-
-
-def _blank_or(value: str, otherwise: str) -> str:
-    return f"this is {otherwise}" if value else "this is blank"
+def _before(purchased_at: datetime) -> str:
+    return f"before the purchase at {purchased_at:%Y-%m-%d %H:%M:%S}"

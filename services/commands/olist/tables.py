@@ -100,13 +100,13 @@ class Table:
 
 
 def open_table(folder: Path, file: str, columns: Sequence[str]) -> Table:
-    """The table in `file`. Raises UnusableTable, naming file and column, when it is missing or lacks one of `columns`."""
+    """The table in `file`. Raises UnusableTable, naming what is missing: the file, or one of `columns`."""
     path = folder / file
     try:
         # What is not UTF-8 harms its own cell alone.
         text = path.read_bytes().decode("utf-8-sig", errors="surrogateescape")
     except FileNotFoundError as error:
-        raise UnusableTable(f"{path} is missing: name the folder that holds orders.csv, items.csv and reviews.csv") from error
+        raise UnusableTable(f"{path} is missing: name a folder with orders.csv, items.csv and reviews.csv") from error
     except OSError as error:
         raise UnusableTable(f"{path} cannot be read: {error.strerror}") from error
     lines = list(io.StringIO(text, newline=""))

@@ -89,6 +89,6 @@ async def _send(producing: Producing, batch: list[Message], sent_before: int) ->
             await asyncio.sleep(PAUSE_SECONDS)
     why = failed[0][1]
     raise NotSent(
-        f"Kafka has stopped taking events after about {sent_before:,} of them: {why or type(why).__name__}. "
+        f"Kafka has stopped taking events after about {sent_before:,} of them: {str(why) or type(why).__name__}. "
         "Run the same command again when it works: what has arrived counts once."
     )

@@ -46,7 +46,8 @@ class History:
     """What was read so far. Journeys are known by their Kafka key, store/journey_id."""
 
     lines: int = 0
-    bytes: int = 0
+    size: int = 0
+    """In bytes."""
     repeated: int = 0
     """Events that the file holds more than once; they are sent again as well, and count once."""
     unreadable: list[UnreadableLine] = field(default_factory=list)
@@ -66,7 +67,7 @@ class History:
             nonlocal line
             for line in lines:
                 self.lines += 1
-                self.bytes += len(line)
+                self.size += len(line)
                 yield line
 
         for number, event in read_lines(noted()):

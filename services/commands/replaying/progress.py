@@ -11,17 +11,20 @@ from services.commands.replaying.history import History, UnreadableLine
 from services.commands.safe_text import on_one_line
 
 
-class Nobody:
+class Nobody(Onlooker):
     """Onlooker that does not look."""
 
-    def sent(self, events: int, history: History) -> None: ...
+    def sent(self, events: int, history: History) -> None:
+        """Not looked at."""
 
-    def unreadable(self, line: UnreadableLine) -> None: ...
+    def unreadable(self, line: UnreadableLine) -> None:
+        """Not looked at."""
 
-    def evaluated(self, journeys: int, of: int) -> None: ...
+    def evaluated(self, journeys: int, of: int) -> None:
+        """Not looked at."""
 
 
-class Lines:
+class Lines(Onlooker):
     """Onlooker that writes a line when something has begun or ended."""
 
     def __init__(self, errors: Console) -> None:
@@ -30,18 +33,23 @@ class Lines:
         self._waiting = False
 
     def sent(self, events: int, history: History) -> None:
+        """What was sent."""
         self._sent = f"{events:,} events of {len(history.journeys):,} journeys sent"
 
     def unreadable(self, line: UnreadableLine) -> None:
+        """Name the line."""
         self._errors.print(_in_words(line))
 
     def evaluated(self, journeys: int, of: int) -> None:
+        """What is being waited for."""
         if not self._waiting:
             self._waiting = True
-            self._errors.print(f"{self._sent or 'No events sent'}; waiting until {of:,} journeys are evaluated ...")
+            missing = of - journeys
+            sent = self._sent or "No events sent"
+            self._errors.print(f"{sent}; waiting until {missing:,} journeys are evaluated ...")
 
 
-class Bars:
+class Bars(Onlooker):
     """Onlooker with two bars, one for what is sent, one for what is evaluated."""
 
     def __init__(self, progress: Progress, size: int | None) -> None:
@@ -50,12 +58,15 @@ class Bars:
         self._evaluating: TaskID | None = None
 
     def sent(self, events: int, history: History) -> None:
-        self._progress.update(self._sending, completed=history.bytes, figures=f"{events:,} events")
+        """What was sent."""
+        self._progress.update(self._sending, completed=history.size, figures=f"{events:,} events")
 
     def unreadable(self, line: UnreadableLine) -> None:
+        """Name the line."""
         self._progress.console.print(_in_words(line))
 
     def evaluated(self, journeys: int, of: int) -> None:
+        """What is being waited for."""
         if self._evaluating is None:
             done = self._progress.tasks[0].completed
             self._progress.update(self._sending, total=done or 1, completed=done or 1)

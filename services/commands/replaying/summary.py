@@ -73,7 +73,9 @@ class Summary:
             yield f"all {self.journeys:,} journeys evaluated with all of their events"
         else:
             named = ", ".join(self.not_evaluated[:MISSING_NAMED])
-            yield f"only {self.evaluated:,} of {self.journeys:,} journeys evaluated with all of their events; not {named} ..."
+            more = " ..." if len(self.not_evaluated) > MISSING_NAMED else ""
+            yield f"only {self.evaluated:,} of {self.journeys:,} journeys evaluated with all of their events"
+            yield f"not evaluated: {named}{more}"
         if self.verdicts_only:
             yield f"{self.verdicts_only:,} journeys with feedback alone: there is nothing to evaluate"
         yield from self._twice()
@@ -86,13 +88,14 @@ class Summary:
     def _twice(self) -> Iterator[str]:
         if self.counting_more_events:
             yield (
-                f"{self.counting_more_events:,} journeys count more events than the file holds of them: they were told of "
-                "elsewhere too, or an event has counted twice"
+                f"{self.counting_more_events:,} journeys count more events than the file holds of them: "
+                "they were told of elsewhere too, or an event has counted twice"
             )
         if self.contradicting_evaluations:
-            yield f"{self.contradicting_evaluations:,} evaluations bear the version of another one and contradict it"
+            count = self.contradicting_evaluations
+            yield f"{count:,} evaluations bear the version of another one and contradict it"
         if not (self.counting_more_events or self.contradicting_evaluations):
-            yield "none twice: no journey counts more events than the file holds, no version was given to two evaluations"
+            yield "none twice: no journey counts more events than the file holds, no two evaluations bear one version"
 
 
 def summary_of(outcomes: Outcomes, *, events_sent: int, seconds: float) -> Summary:

@@ -22,12 +22,16 @@ def read(records: Sequence[Record], now: datetime) -> tuple[list[Incoming], list
             reason = (
                 "no_key" if record.key is None else "wrong_key" if isinstance(error, WrongKeyError) else "unreadable"
             )
-            letters.append(set_aside(record, reason, error, now))
+            letters.append(_letter(record, reason, error, now))
     return incoming, letters
 
 
-def set_aside(record: Record, reason: str, error: Exception, now: datetime) -> Outgoing:
-    """The dead letter for a record."""
+def set_aside(record: Record, error: Exception, now: datetime) -> Outgoing:
+    """The dead letter for a record that can be read and still cannot be handled."""
+    return _letter(record, "cannot_be_handled", error, now)
+
+
+def _letter(record: Record, reason: str, error: Exception, now: datetime) -> Outgoing:
     detail = _in_words(error)
     return dead_letter(DEAD_LETTERS.name, record, reason=reason, detail=detail, service=SERVICE, now=now)
 

@@ -1,0 +1,119 @@
+"""A touchpoint service as a process: started as users start it, spoken to over a real connection, ended by a signal."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from asyncio.subprocess import PIPE
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+PATIENCE_SECONDS = 30
+
+
+@asynccontextmanager
+async def process(**environment):
+    """The greeting service; it is ended in any case."""
+    python = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.touchpoints.greeting"), env=os.environ | environment, stderr=PIPE
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            yield python
+    finally:
+        if python.returncode is None:
+            python.kill()
+            await python.wait()
+
+
+async def logged(python, event):
+    """The first line of the log that tells of `event`."""
+    async for line in python.stderr:
+        entry = json.loads(line)
+        if entry["event"] == event:
+            return entry
+    raise AssertionError(f"the process ended without telling of {event!r}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_service_takes_events_until_it_is_told_to_end(kafka, journey, number):
+    settings = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "TOUCHLINE_KAFKA_IDEMPOTENCE": "false"}
+    async with process(**settings, TOUCHLINE_PORT="0") as python:
+        address = (await logged(python, "listening"))["address"]
+        await logged(python, "kafka is there")
+        async with httpx.AsyncClient(base_url=address) as http:
+            headers = {"content-type": "application/cloudevents+json"}
+            accepted = await http.post("/v1/events", json=journey.event(), headers=headers)
+            too_much = await http.post("/v1/events", content=b"x" * 10_000_000, headers=headers)
+
+        python.send_signal(number)
+        began = time.monotonic()
+
+        assert await python.wait() == 0
+        assert time.monotonic() - began < 10
+        assert (accepted.status_code, too_much.status_code) == (202, 413)
+
+
+async def test_no_answer_waits_for_the_acknowledgement_of_a_packet():
+    async with process(TOUCHLINE_PORT="0", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1") as python:
+        address = (await logged(python, "listening"))["address"]
+        seconds = []
+        async with httpx.AsyncClient(base_url=address) as http:
+            for _ in range(21):
+                began = time.monotonic()
+                assert (await http.get("/health/live")).status_code == 200
+                seconds.append(time.monotonic() - began)
+
+    assert sorted(seconds)[10] < 0.03, "40 ms is what TCP waits"
+
+
+async def test_a_service_ends_in_time_while_kafka_does_not_answer(journey):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and never says a word
+        where = f"127.0.0.1:{silent.getsockname()[1]}"
+        async with process(KAFKA_BOOTSTRAP_SERVERS=where, TOUCHLINE_PORT="0") as python:
+            address = (await logged(python, "listening"))["address"]
+            async with httpx.AsyncClient(base_url=address) as http:
+                headers = {"content-type": "application/cloudevents+json"}
+                assert (await http.post("/v1/events", json=journey.event(), headers=headers)).status_code == 503
+
+            python.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+
+            assert await python.wait() == 0
+            assert time.monotonic() - began < 10
+
+
+async def test_a_service_ends_in_time_with_events_that_kafka_has_not_taken(crashing_kafka, journey):
+    settings = {"KAFKA_BOOTSTRAP_SERVERS": crashing_kafka.bootstrap_servers, "TOUCHLINE_KAFKA_IDEMPOTENCE": "false"}
+    async with process(**settings, TOUCHLINE_PORT="0", TOUCHLINE_PUBLISH_SECONDS="0.2") as python:
+        address = (await logged(python, "listening"))["address"]
+        await logged(python, "kafka is there")
+        async with httpx.AsyncClient(base_url=address) as http:
+            headers = {"content-type": "application/cloudevents+json"}
+            assert (await http.post("/v1/events", json=journey.event(), headers=headers)).status_code == 202
+            await crashing_kafka.crash()
+            assert (await http.post("/v1/events", json=journey.event(), headers=headers)).status_code == 503
+
+        python.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+
+        assert await python.wait() == 0
+        # The producer alone would hold on to its messages for ten seconds.
+        assert time.monotonic() - began < 7
+
+
+async def test_a_port_that_is_taken_stops_the_start_with_the_name_of_the_setting():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        async with process(TOUCHLINE_PORT=str(other.getsockname()[1])) as python:
+            _, printed = await python.communicate()
+
+    assert python.returncode == 1
+    assert printed.startswith(b"Cannot listen on ")
+    assert b"Set TOUCHLINE_PORT" in printed
