@@ -23,6 +23,7 @@ from services.chassis.sqlite import Database, SqliteBookkeeping
 from touchline_contracts import Topic
 
 TransactionType = TypeVar("TransactionType", bound=SqliteBookkeeping)
+Outcome = TypeVar("Outcome")
 Result = TypeVar("Result")
 
 ATTEMPT_SECONDS = 30.0
@@ -32,7 +33,7 @@ WRITABLE_SECONDS = 2.0
 """How long the database may take to write when somebody asks whether we are ready."""
 
 
-class Durable(Generic[TransactionType]):
+class Durable(Generic[TransactionType, Outcome]):
     """Consumer, database and outbox of one service. Hand it what the service does with records; then run it."""
 
     def __init__(
@@ -46,13 +47,14 @@ class Durable(Generic[TransactionType]):
         topics: Sequence[Topic],
         schema: Sequence[str],
         transaction: Callable[[sqlite3.Connection], TransactionType],
-        take_in: Callable[[TransactionType, Sequence[Record], datetime], None],
+        take_in: Callable[[TransactionType, Sequence[Record], datetime], Outcome],
         set_aside: Callable[[Record, Exception, datetime], Outgoing],
-        committed: Callable[[], None] = lambda: None,
+        committed: Callable[[Outcome | None], None],
     ) -> None:
         """`take_in` handles records within a transaction, and `set_aside` makes the dead letter of one that it cannot.
 
-        Both run in the database's thread. `committed` is called in the event loop after each commit of theirs.
+        Both run in the database's thread. `committed` is called in the event loop after each commit, with what
+        `take_in` returned, or with None after a record was set aside.
         `topics` are created where they are missing.
         """
         self.clock = clock
@@ -122,12 +124,12 @@ class Durable(Generic[TransactionType]):
     async def _apply(self, records: Sequence[Record], moves: Moves) -> None:
         now = self.clock.now()
 
-        def work(transaction: TransactionType) -> None:
+        def work(transaction: TransactionType) -> Outcome:
             self._advance(transaction, moves)
-            self._take_in(transaction, records, now)
+            return self._take_in(transaction, records, now)
 
-        await self.transact(work)
-        self._say_committed()
+        outcome = await self.transact(work)
+        self._say_committed(outcome)
 
     async def _put_aside(self, record: Record, error: Exception, moves: Moves) -> None:
         letter = self._set_aside(record, error, self.clock.now())
@@ -137,15 +139,15 @@ class Durable(Generic[TransactionType]):
             transaction.send([letter])
 
         await self.transact(work)
-        self._say_committed()
+        self._say_committed(None)
 
     def _advance(self, transaction: TransactionType, moves: Moves) -> None:
         for partition, (expected, to) in moves.items():
             transaction.advance(self._cluster, self._topic, partition, expected=expected, to=to)
 
-    def _say_committed(self) -> None:
+    def _say_committed(self, outcome: Outcome | None) -> None:
         self.outbox.wake()
-        self._committed()
+        self._committed(outcome)
 
     async def _unsent(self, limit: int) -> Sequence[tuple[int, Outgoing]]:
         return await self.transact(lambda each: each.unsent(limit))

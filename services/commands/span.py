@@ -8,7 +8,7 @@ import click
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-class Span(click.ParamType):
+class Span(click.ParamType[timedelta]):
     """A parameter such as 30s."""
 
     name = "span"

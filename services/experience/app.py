@@ -48,7 +48,7 @@ class ExperienceService:
             transaction=SqliteTransaction,
             take_in=self._take_in,
             set_aside=set_aside,
-            committed=self.deadlines.changed,
+            committed=lambda _: self.deadlines.changed(),
         )
 
     @asynccontextmanager

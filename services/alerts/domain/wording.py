@@ -1,5 +1,6 @@
 """Figures in words that a manager understands at a glance."""
 
+import re
 from datetime import datetime, timedelta
 from math import exp
 
@@ -19,6 +20,8 @@ ODDS = (
     (19, 20),
 )
 """Chances that people can picture."""
+
+_WITHIN_A_CODE = re.compile(r"(?<=\w)_+(?=\w)")
 
 
 def effect(entry: LedgerEntry) -> str:
@@ -56,15 +59,13 @@ def spoken(span: timedelta) -> str:
 
 
 def time_left(until: datetime, now: datetime) -> str:
-    """How long there is to act: 'in 2 h 9 min', or '3 min ago' when it is too late."""
-    if abs((until - now).total_seconds()) < 1:
-        return "now"
-    return f"in {spoken(until - now)}" if until > now else f"{spoken(now - until)} ago"
+    """How long there is to act: '2 h 9 min left', or '3 min too late'."""
+    return f"{spoken(until - now)} left" if until > now else f"{spoken(now - until)} too late"
 
 
-def plain(code: str) -> str:
-    """A code as words: second_warehouse becomes 'second warehouse'."""
-    return code.replace("_", " ").strip()
+def plain(text: str) -> str:
+    """A text with the codes in it as words: second_warehouse becomes 'second warehouse'."""
+    return _WITHIN_A_CODE.sub(" ", text)
 
 
 def _percent_off(contribution: float) -> int:

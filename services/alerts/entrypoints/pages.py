@@ -27,7 +27,9 @@ class Banner:
 
     text: str
     serious: bool
-    """Alerts may be missing here, or do not reach people elsewhere."""
+    """Somebody has to mend something."""
+    incomplete: bool = False
+    """Alerts may be missing on the page: it must not say that nothing needs anybody."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from touchline_contracts import DEAD_LETTERS, AnyEvent, parse_event
 from touchline_contracts.evaluations import Attention, JourneyEvaluated, LedgerLine
 
 SERVICE = "alerts"
+CANNOT_BE_HANDLED = "cannot_be_handled"
 
 
 class UnusableError(ValueError):
@@ -35,12 +36,16 @@ def read(records: Sequence[Record], now: datetime) -> tuple[list[Evaluated], lis
             evaluated.append(_evaluated(record))
         except ValueError as error:
             reason = error.reason if isinstance(error, UnusableError) else "unreadable"
-            letters.append((reason, set_aside(record, reason, error, now)))
+            letters.append((reason, _letter(record, reason, error, now)))
     return evaluated, letters
 
 
-def set_aside(record: Record, reason: str, error: Exception, now: datetime) -> Outgoing:
-    """The dead letter for a record."""
+def set_aside(record: Record, error: Exception, now: datetime) -> Outgoing:
+    """The dead letter for an evaluation that can be read and still cannot be handled."""
+    return _letter(record, CANNOT_BE_HANDLED, error, now)
+
+
+def _letter(record: Record, reason: str, error: Exception, now: datetime) -> Outgoing:
     return dead_letter(DEAD_LETTERS.name, record, reason=reason, detail=_in_words(error), service=SERVICE, now=now)
 
 

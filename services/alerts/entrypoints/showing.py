@@ -19,6 +19,8 @@ class Row:
 
     expected: str
     said_by: str
+    source: str
+    """Who said so, as part of a sentence."""
     due: str
     outcome: str
     ratio: str
@@ -43,6 +45,7 @@ class Card:
     call: str
     until: str
     left: str
+    late: bool
     urgent: bool
     opened: str
     escalated: str
@@ -97,14 +100,15 @@ class Showing:
             state=alert.state.value,
             tone=tone,
             label=label,
-            headline=finding.headline,
+            headline=plain(finding.headline),
             store=alert.store,
             journey=alert.journey,
             remedy=finding.remedy,
             call=plain(finding.call or ""),
             until=self.when(until),
-            left="" if until is None else time_left(until, self._now),
-            urgent=until is not None and (until - self._now).total_seconds() < SOON_SECONDS,
+            left=_left(until, self._now) if is_open else "",
+            late=until is not None and until <= self._now,
+            urgent=until is None or (until - self._now).total_seconds() < SOON_SECONDS,
             opened=self.when(alert.opened_at),
             escalated=self.when(alert.escalated_at),
             closed=self.when(alert.closed_at),
@@ -123,7 +127,7 @@ class Showing:
             link=f"/alerts/{case.alert.alert_id}",
             tone=tone,
             label=label,
-            headline=case.alert.finding.headline,
+            headline=plain(case.alert.finding.headline),
             store=case.alert.store,
             at=self.when(case.alert.closed_at),
         )
@@ -131,15 +135,26 @@ class Showing:
     def row(self, entry: LedgerEntry, *, cause: bool = False) -> Row:
         """A line of the ledger in words."""
         return Row(
-            expected=entry.expected,
+            expected=plain(entry.expected),
             said_by=plain(entry.said_by),
+            source=_source(entry),
             due=self.when(entry.due),
-            outcome=entry.outcome or plain(entry.state),
+            outcome=plain(entry.outcome or entry.state),
             ratio="" if entry.ratio is None else f"{entry.ratio:.2f}",
             effect=effect(entry),
             harm=entry.at_stake < 0 and effect(entry) != "changes nothing",
             cause=cause,
         )
+
+
+def _left(until: datetime | None, now: datetime) -> str:
+    return "Act now" if until is None else time_left(until, now)
+
+
+def _source(entry: LedgerEntry) -> str:
+    if entry.line.startswith("promise/"):
+        return f"Promised by {plain(entry.said_by)}"
+    return plain(entry.said_by[:1].upper() + entry.said_by[1:])
 
 
 def _ending(case: Case) -> tuple[str, str]:

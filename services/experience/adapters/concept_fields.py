@@ -16,7 +16,7 @@ def bounds(low: float, high: float, *, above: bool = False) -> AfterValidator:
 
     def check(value: float) -> float:
         if not (low < value if above else low <= value) or value > high:
-            raise ValueError(f"must be {f'above {low:g}, at most' if above else f'from {low:g} to'} {high:g}")
+            raise ValueError(f"must be {f'above {low:g}, at most' if above else f'from {low:g} to'} {high:.10g}")
         return value
 
     return AfterValidator(check)

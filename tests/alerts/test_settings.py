@@ -1,0 +1,115 @@
+"""Settings that cannot be right stop the process at its start, by name; none of them gives a secret away."""
+
+import base64
+
+import pytest
+
+from services.alerts.settings import AlertSettings
+from services.chassis.settings import read_settings
+from tests.alerts.receiver import SECRET
+
+URL = "https://hooks.example/services/T0?token=hidden"
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Reads the settings from an environment, as a process does at its start."""
+
+    def start(**environment: str) -> AlertSettings:
+        for name, value in environment.items():
+            monkeypatch.setenv(f"TOUCHLINE_{name.upper()}", value)
+        return read_settings(AlertSettings)
+
+    return start
+
+
+def refusal(started, **environment: str) -> str:
+    with pytest.raises(SystemExit) as refused:
+        started(**environment)
+    return str(refused.value)
+
+
+def test_without_a_webhook_nothing_else_is_needed(started):
+    settings = started(webhook_url="", webhook_secret="", webhook_secret_file="/dev/null")
+
+    assert settings.webhook_url is None
+
+
+def test_a_webhook_without_a_secret_is_refused_and_it_says_how_to_make_one(started):
+    message = refusal(started, webhook_url=URL)
+
+    assert "TOUCHLINE_WEBHOOK_SECRET" in message
+    assert "echo whsec_$(head -c 32 /dev/urandom | base64)" in message
+
+
+def test_an_empty_secret_file_is_no_secret(started):
+    assert "nothing to sign webhooks with" in refusal(started, webhook_url=URL, webhook_secret_file="/dev/null")
+
+
+def test_a_secret_comes_from_the_environment(started):
+    assert started(webhook_url=URL, webhook_secret=SECRET).signing_secret == SECRET
+
+
+def test_a_secret_comes_from_a_file(started, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text(SECRET + "\n")
+
+    assert started(webhook_url=URL, webhook_secret_file=str(file)).signing_secret == SECRET
+
+
+def test_a_secret_file_that_is_not_there_is_refused(started, tmp_path):
+    message = refusal(started, webhook_url=URL, webhook_secret_file=str(tmp_path / "missing"))
+
+    assert "TOUCHLINE_WEBHOOK_SECRET_FILE" in message
+    assert "FileNotFoundError" in message
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "hunter2hunter2hunter2hunter2hunter2",
+        "whsec_not base64 at all!",
+        "whsec_" + base64.b64encode(b"too short").decode(),
+        "whsec_" + base64.b64encode(b"x" * 65).decode(),
+    ],
+)
+def test_a_secret_that_cannot_sign_is_refused_without_being_shown(started, secret):
+    message = refusal(started, webhook_url=URL, webhook_secret=secret)
+
+    assert "TOUCHLINE_WEBHOOK_SECRET: " in message
+    assert secret not in message
+    assert len(message.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "url", ["hooks.example/services", "ftp://hooks.example/hidden", "https://", "https://a b/hidden"]
+)
+def test_an_address_that_is_none_is_refused_without_being_shown(started, url):
+    message = refusal(started, webhook_url=url, webhook_secret=SECRET)
+
+    assert "TOUCHLINE_WEBHOOK_URL: " in message
+    assert "hidden" not in message
+
+
+def test_secrets_are_not_in_what_is_printed_of_the_settings(started):
+    printed = repr(started(webhook_url=URL, webhook_secret=SECRET))
+
+    assert "hidden" not in printed
+    assert SECRET not in printed
+
+
+def test_a_time_zone_that_does_not_exist_is_refused_by_name(started):
+    message = refusal(started, time_zone="Europe/Riga-on-Sea")
+
+    assert "TOUCHLINE_TIME_ZONE" in message
+    assert "'Europe/Riga-on-Sea'" in message
+
+
+@pytest.mark.parametrize("zone", ["Europe/Riga", "UTC", "utc"])
+def test_a_time_zone_that_exists_is_taken(started, zone):
+    assert started(time_zone=zone).zone is not None
+
+
+def test_links_lead_where_managers_reach_the_page(started):
+    assert started(host="0.0.0.0", port="9000").public_url == "http://127.0.0.1:9000"  # noqa: S104
+    assert started(page_url="https://alerts.example/").public_url == "https://alerts.example"

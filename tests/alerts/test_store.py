@@ -1,0 +1,247 @@
+"""What every store of the alert service does. PostgreSQL will join this suite.
+
+It cannot catch what only a crash or a second process shows.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.alerts.domain.alert import Grade, State
+from services.alerts.ports import Delivery, Transaction
+from services.chassis.bookkeeping import Fenced, Outgoing
+from services.chassis.sqlite import BOOKKEEPING_SCHEMA
+from tests.alerts.builders import JOURNEY, NOON, STORE, alert, broken, entry, finding, standing
+
+KEY = (STORE, JOURNEY)
+Begin = Callable[[], Transaction]
+
+
+@pytest.fixture(params=["sqlite"])
+def begin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Begin]:
+    assert request.param == "sqlite"
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        for statement in (*BOOKKEEPING_SCHEMA, *SCHEMA):
+            connection.execute(statement)
+        connection.commit()
+        yield lambda: SqliteTransaction(connection)
+
+
+@pytest.fixture
+def store(begin: Begin) -> Transaction:
+    return begin()
+
+
+def delivery(step: int = 1, of: str = "a", channel: str = "webhook", body: bytes = b"{}") -> Delivery:
+    return Delivery(delivery_id=f"{of}:{step}:{channel}", alert_id=of, step=step, channel=channel, body=body)
+
+
+def names(deliveries: list[Delivery]) -> list[str]:
+    return [each.delivery_id for each in deliveries]
+
+
+def test_of_a_journey_that_was_never_heard_of_nothing_is_known(store):
+    assert store.versions([KEY]) == {}
+    assert store.alerts_of([KEY]) == {}
+    assert store.case("no such alert") is None
+
+
+def test_the_last_version_of_each_journey_is_known(store):
+    store.save_journeys([standing(version=3), standing("visit-2", version=9)])
+    store.save_journeys([standing(version=4)])
+
+    assert store.versions([KEY, (STORE, "visit-2"), (STORE, "visit-3")]) == {KEY: 4, (STORE, "visit-2"): 9}
+
+
+def test_a_thousand_journeys_are_looked_up_at_once(store):
+    journeys = [standing(f"visit-{number}", version=number) for number in range(1, 1001)]
+    store.save_journeys(journeys)
+
+    assert len(store.versions([each.key for each in journeys])) == 1000
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        alert(),
+        alert(finding=broken("problem/7 «naïve»"), escalated_at=NOON + timedelta(microseconds=1)),
+        alert(state=State.RESOLVED, grade=Grade.SAVED, closed_at=NOON + timedelta(days=3), steps=4, version=12),
+        alert(finding=finding(call=None, until=None), state=State.RETRACTED, closed_at=NOON),
+    ],
+    ids=["open", "escalated", "saved", "retracted"],
+)
+def test_an_alert_comes_back_as_it_was(store, kept):
+    store.save_alerts([kept])
+
+    assert store.alerts_of([KEY]) == {KEY: {kept.line: kept}}
+
+
+def test_an_alert_takes_the_place_of_what_was_known_of_it(store):
+    store.save_alerts([alert()])
+    store.save_alerts([alert(finding=broken(), steps=2)])
+
+    (kept,) = store.alerts_of([KEY])[KEY].values()
+    assert kept.finding.severity == "critical"
+
+
+def test_alerts_of_other_journeys_stay_out(store):
+    store.save_alerts([alert(), alert(journey="visit-2"), alert(store="riga-2")])
+
+    assert list(store.alerts_of([(STORE, "visit-2")])) == [(STORE, "visit-2")]
+
+
+def test_a_case_is_an_alert_with_its_journey_and_ledger(store):
+    store.save_journeys([standing(version=3, kv=0.5, ended=True, replay=True)])
+    store.save_ledgers({KEY: (entry(), entry("greeting", due=None, outcome=None, ratio=0.5))})
+    store.save_alerts([alert()])
+
+    found = store.case(alert().alert_id)
+
+    assert found is not None
+    assert found.alert == alert()
+    assert found.journey == standing(version=3, kv=0.5, ended=True, replay=True)
+    assert found.ledger == (entry(), entry("greeting", due=None, outcome=None, ratio=0.5))
+
+
+def test_a_journey_without_a_kept_ledger_has_an_empty_one(store):
+    store.save_journeys([standing()])
+    store.save_alerts([alert()])
+
+    assert store.case(alert().alert_id).ledger == ()
+
+
+def test_open_alerts_come_by_urgency(store):
+    soon, late = finding("soon", until=NOON + timedelta(minutes=1)), finding("late", until=NOON + timedelta(hours=1))
+    never, failed = finding("never", until=None), broken("failed")
+    store.save_journeys([standing()])
+    store.save_alerts([alert(finding=each) for each in (never, late, failed, soon)])
+
+    assert [each.alert.line for each in store.cases(State.OPEN, 10)] == ["failed", "soon", "late", "never"]
+    assert [each.alert.line for each in store.cases(State.OPEN, 2)] == ["failed", "soon"]
+
+
+def test_closed_alerts_come_the_latest_first_and_without_the_open_ones(store):
+    store.save_journeys([standing()])
+    store.save_alerts(
+        [
+            alert(finding=finding("open")),
+            alert(finding=finding("old"), state=State.RESOLVED, closed_at=NOON),
+            alert(finding=finding("new"), state=State.RETRACTED, closed_at=NOON + timedelta(minutes=1)),
+        ]
+    )
+
+    assert [each.alert.line for each in store.closed_cases(10)] == ["new", "old"]
+    assert [each.alert.line for each in store.cases(State.RESOLVED, 10)] == ["old"]
+    assert {each.alert.line for each in store.cases(None, 10)} == {"open", "old", "new"}
+
+
+def test_open_alerts_are_counted_by_severity(store):
+    store.save_alerts([alert(), alert(finding=broken("b")), alert(finding=finding("c"), state=State.RESOLVED)])
+
+    assert store.count_open() == {"warning": 1, "critical": 1}
+
+
+def test_watched_are_the_running_journeys_that_are_not_history(store):
+    store.save_journeys([standing("a"), standing("b", ended=True), standing("c", replay=True), standing("d")])
+
+    assert store.count_watched() == 2
+
+
+def test_a_delivery_comes_back_as_it_was(store):
+    store.add_deliveries([delivery(body="{“ü”}".encode())])
+
+    assert store.due_deliveries("webhook", NOON, 10) == [delivery(body="{“ü”}".encode())]
+
+
+def test_a_delivery_that_is_there_already_stays_as_it_is(store):
+    store.add_deliveries([delivery(body=b"first")])
+    store.delivered("a:1:webhook")
+    store.add_deliveries([delivery(body=b"second")])
+
+    assert store.due_deliveries("webhook", NOON, 10) == []
+
+
+def test_a_later_step_waits_for_the_earlier_ones_of_its_alert(store):
+    store.add_deliveries([delivery(2), delivery(1), delivery(1, of="b")])
+
+    assert names(store.due_deliveries("webhook", NOON, 10)) == ["a:1:webhook", "b:1:webhook"]
+    store.delivered("a:1:webhook")
+    assert set(names(store.due_deliveries("webhook", NOON, 10))) == {"a:2:webhook", "b:1:webhook"}
+
+
+def test_a_step_that_is_given_up_does_not_hold_up_the_next(store):
+    store.add_deliveries([delivery(1), delivery(2)])
+    store.give_up("a:1:webhook")
+
+    assert names(store.due_deliveries("webhook", NOON, 10)) == ["a:2:webhook"]
+
+
+def test_what_was_tried_in_vain_is_due_again_when_its_time_has_come(store):
+    store.add_deliveries([delivery(1), delivery(2)])
+    store.try_again("a:1:webhook", tried_at=NOON, next_at=NOON + timedelta(seconds=5))
+
+    assert store.due_deliveries("webhook", NOON + timedelta(seconds=4), 10) == []
+    (due,) = store.due_deliveries("webhook", NOON + timedelta(seconds=5), 10)
+    assert due == replace(delivery(1), attempts=1, first_tried_at=NOON)
+
+
+def test_the_first_attempt_is_remembered_through_all_others(store):
+    store.add_deliveries([delivery()])
+    store.try_again("a:1:webhook", tried_at=NOON, next_at=NOON)
+    store.try_again("a:1:webhook", tried_at=NOON + timedelta(hours=1), next_at=NOON)
+
+    (due,) = store.due_deliveries("webhook", NOON, 10)
+    assert (due.attempts, due.first_tried_at) == (2, NOON)
+
+
+def test_the_next_delivery_is_the_earliest_that_is_not_due_yet_and_not_held_up(store):
+    store.add_deliveries([delivery(1), delivery(2), delivery(1, of="b"), delivery(1, of="c")])
+    store.try_again("a:1:webhook", tried_at=NOON, next_at=NOON + timedelta(seconds=9))
+    store.try_again("b:1:webhook", tried_at=NOON, next_at=NOON + timedelta(seconds=5))
+
+    assert store.next_delivery_at("webhook", after=NOON) == NOON + timedelta(seconds=5)
+    assert store.next_delivery_at("webhook", after=NOON + timedelta(seconds=9)) is None
+
+
+def test_channels_do_not_see_each_others_deliveries(store):
+    store.add_deliveries([delivery(1, channel="webhook"), delivery(1, channel="chat")])
+    store.delivered("a:1:webhook")
+
+    assert store.count_waiting("webhook") == 0
+    assert names(store.due_deliveries("chat", NOON, 10)) == ["a:1:chat"]
+
+
+def test_a_channel_that_is_given_up_has_nothing_waiting(store):
+    store.add_deliveries([delivery(1), delivery(2), delivery(1, channel="chat")])
+
+    assert store.give_up_all("webhook") == 2
+    assert store.count_waiting("webhook") == 0
+    assert store.count_waiting("chat") == 1
+
+
+def test_a_partition_that_somebody_else_moved_on_is_fenced(begin):
+    begin().advance("cluster", "touchline.evaluations", 0, expected=None, to=5)
+
+    with pytest.raises(Fenced):
+        begin().advance("cluster", "touchline.evaluations", 0, expected=4, to=6)
+    assert begin().next_offsets("cluster", "touchline.evaluations") == {0: 5}
+
+
+def test_messages_are_sent_in_the_order_in_which_they_were_left(store):
+    store.send([Outgoing("t", b"k", b"1"), Outgoing("t", b"k", b"2")])
+
+    assert [message.value for _, message in store.unsent(10)] == [b"1", b"2"]
+
+
+def test_a_check_that_the_store_can_be_written_leaves_no_trace_in_what_is_read(store):
+    store.check_writable(NOON)
+    store.check_writable(NOON + timedelta(seconds=1))
+
+    assert store.next_offsets("", "") == {}
+    assert store.cases(None, 10) == []
