@@ -163,7 +163,7 @@ def parse_event(body: bytes | str) -> AnyEvent:
 def new_event(  # noqa: PLR0913 (an envelope has that many parts, and each is named)
     data: Fields,
     *,
-    id: str,  # noqa: A002 (CloudEvents calls it so)
+    id: str,
     source: str,
     store: str,
     time: datetime,

@@ -36,7 +36,7 @@ WRITABLE_SECONDS = 2.0
 class Durable(Generic[TransactionType, Outcome]):
     """Consumer, database and outbox of one service. Hand it what the service does with records; then run it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # by name, by whoever puts a service together
         self,
         settings: ProcessSettings,
         clock: Clock,
