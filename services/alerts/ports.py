@@ -160,10 +160,6 @@ class Transaction(Bookkeeping, Protocol):
         """Nothing of what is waiting will be delivered. Returns how many that were."""
         ...
 
-    def check_writable(self, now: datetime) -> None:
-        """Write something, so that a disk that is full or read-only is noticed before it matters."""
-        ...
-
 
 class Transact(Protocol):
     """Runs work in one transaction: all of it is durable afterwards, or none if it raises."""

@@ -26,8 +26,8 @@ TransactionType = TypeVar("TransactionType", bound=SqliteBookkeeping)
 Outcome = TypeVar("Outcome")
 Result = TypeVar("Result")
 
-ATTEMPT_SECONDS = 30.0
-"""Joining the consumer group is part of connecting, and takes some brokers 5 s or more."""
+ATTEMPT_SECONDS = 60.0
+"""Joining the consumer group is part of connecting; joining again after a crash took the embedded broker 18 s."""
 PAUSE_SECONDS = 1.0
 WRITABLE_SECONDS = 2.0
 """How long the database may take to write when somebody asks whether we are ready."""
@@ -64,7 +64,6 @@ class Durable(Generic[TransactionType, Outcome]):
             topic=reads.name, group=group, load=self._load, apply=self._apply, set_aside=self._put_aside
         )
         self.consumer.subscribe(self.broker)
-        self.outbox = Outbox(self.broker, unsent=self._unsent, forget=self._forget)
         self.connection = Connection(
             self.broker,
             where=settings.kafka_bootstrap_servers,
@@ -72,6 +71,7 @@ class Durable(Generic[TransactionType, Outcome]):
             attempt_seconds=ATTEMPT_SECONDS,
             pause_seconds=PAUSE_SECONDS,
         )
+        self.outbox = Outbox(self.broker, unsent=self._unsent, forget=self._forget, lost=self.connection.lost)
         self._settings = settings
         self._topic = reads.name
         self._transaction, self._take_in, self._set_aside = transaction, take_in, set_aside

@@ -17,6 +17,7 @@ PAUSE_SECONDS = 1.0
 
 Unsent = Callable[[int], Awaitable[Sequence[tuple[int, Outgoing]]]]
 Forget = Callable[[Sequence[int]], Awaitable[None]]
+Lost = Callable[[Exception], Awaitable[None]]
 
 
 class Outbox:
@@ -25,8 +26,9 @@ class Outbox:
     After a crash a message may be sent twice, never lost: readers drop what they have seen.
     """
 
-    def __init__(self, broker: KafkaBroker, *, unsent: Unsent, forget: Forget) -> None:
-        self._broker, self._unsent, self._forget = broker, unsent, forget
+    def __init__(self, broker: KafkaBroker, *, unsent: Unsent, forget: Forget, lost: Lost) -> None:
+        """`lost` is told what went wrong, and replaces a producer that will not recover by itself."""
+        self._broker, self._unsent, self._forget, self._lost = broker, unsent, forget, lost
         self._producing: dict[str, Producing] = {}
         self._wake = asyncio.Event()
         self._wake.set()  # what an earlier run left behind
@@ -52,8 +54,10 @@ class Outbox:
             self._wake.clear()
             try:
                 while batch := await self._unsent(LARGEST_BATCH):
-                    self._say(await self._send(batch))
-                    if self._failing:
+                    failed = await self._send(batch)
+                    self._say(failed)
+                    if failed is not None:
+                        await self._lost(failed)
                         await asyncio.sleep(PAUSE_SECONDS)
             except TRANSIENT as error:  # the database: what is unsent is still there afterwards
                 self._say(error)

@@ -14,6 +14,7 @@ from services.experience.domain.deadlines import next_deadline
 from services.experience.domain.happening import Happening, in_order
 from services.experience.domain.journey import VERDICTS
 from services.experience.domain.moments import OF_THE_SURROUNDINGS
+from services.experience.domain.surroundings import Surroundings
 from services.experience.ports import (
     Decode,
     Incoming,
@@ -99,18 +100,19 @@ class Experience:
         self._concepts.refresh(transaction)
         happenings = {key: self._read(events) for key, events in transaction.events_of(sorted(keys)).items()}
         stores = sorted({store for store, _ in keys})
-        surroundings = {store: self._read(events) for store, events in transaction.surroundings_of(stores).items()}
+        surroundings = {
+            store: Surroundings(self._read(events)) for store, events in transaction.surroundings_of(stores).items()
+        }
         news: dict[JourneyKey, list[Happening]] = defaultdict(list)
         for happening in fresh:
             news[_key(happening)].append(happening)
         saved: list[JourneyRecord] = []
         told: list[Outgoing] = []
-        for key in sorted(keys):
-            own = happenings.get(key, [])
-            if not own:
-                continue  # nothing is kept of it: a look-again that came before its journey
+        # A journey of which nothing is kept is left out: a look-again that came before its first event.
+        for key, own in sorted(happenings.items(), key=lambda each: (each[1][0].at, each[0])):
             record = records.get(key, JourneyRecord(key=key))
-            record, standing = self._stand(record, own, surroundings.get(key[0], []), news[key], now=now)
+            met = surroundings[key[0]].met(own[0].at, now)
+            record, standing = self._stand(record, own, met, news[key], now=now)
             saved.append(record)
             if standing is not None:
                 told.append(self._tell(standing))

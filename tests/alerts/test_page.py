@@ -4,78 +4,22 @@ The service runs without Kafka here: what the page shows is in the store.
 """
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
 from services.alerts.adapters.telling import deliveries
-from services.alerts.app import create_app
-from services.alerts.domain.alert import Alert, Grade, State
-from services.alerts.settings import AlertSettings
-from services.chassis.clock import SteppedClock
+from services.alerts.domain.alert import Grade, State
 from services.chassis.embedded_broker import free_port
 from tests.alerts.builders import GOODS, JOURNEY, NOON, STORE, alert, broken, entry, finding, standing, told
+from tests.alerts.looking import opened
 from tests.alerts.receiver import SECRET
 from tests.alerts.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">' onmouseover='alert(3)"""
-
-
-@dataclass
-class Page:
-    """The service, and somebody who looks at its page."""
-
-    service: Any
-    http: httpx.AsyncClient
-    clock: SteppedClock
-
-    async def has(self, *alerts: Alert, ledger=(), **journey: Any) -> None:
-        """Put alerts into the store, with their journeys and ledgers."""
-
-        def work(transaction) -> None:
-            transaction.save_alerts(alerts)
-            for each in alerts:
-                stands = standing(each.journey, store=each.store, **journey)
-                transaction.save_journeys([stands])
-                transaction.save_ledgers({stands.key: tuple(ledger)})
-
-        await self.service.transact(work)
-
-    async def html(self, path: str = "/", status: int = 200) -> str:
-        answer = await self.http.get(path)
-        assert answer.status_code == status
-        assert answer.headers["content-type"] == "text/html; charset=utf-8"
-        return answer.text
-
-    async def text(self, path: str = "/") -> str:
-        """What stands on a page, without its tags."""
-        return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", await self.html(path)))
-
-
-@asynccontextmanager
-async def opened(directory, **settings: Any) -> AsyncIterator[Page]:
-    clock = SteppedClock(NOON)
-    kafka = f"127.0.0.1:{free_port()}"
-    app = create_app(AlertSettings(kafka_bootstrap_servers=kafka, database=directory / "alerts.db", **settings), clock)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://alerts") as http,
-    ):
-        yield Page(app.state.alerts, http, clock)
-
-
-@pytest.fixture
-async def page(tmp_path) -> AsyncIterator[Page]:
-    async with opened(tmp_path) as page:
-        yield page
 
 
 async def test_an_open_alert_says_what_is_wrong_where_why_what_to_do_whom_to_call_and_until_when(page):
@@ -118,7 +62,7 @@ async def test_the_time_left_follows_the_clock_and_is_said_when_it_has_passed(pa
 
 
 async def test_the_journeys_that_are_watched_are_counted(page):
-    await page.service.transact(lambda each: each.save_journeys([standing("a"), standing("b")]))
+    await page.service.durable.transact(lambda each: each.save_journeys([standing("a"), standing("b")]))
 
     text = await page.text()
 
@@ -233,7 +177,7 @@ async def test_deliveries_that_fail_are_told_on_the_page(tmp_path):
         await page.has(alert())
         assert "No webhook is set" not in await page.html()
 
-        await page.service.transact(lambda each: each.add_deliveries(deliveries(told(), ["webhook"], "")))
+        await page.service.durable.transact(lambda each: each.add_deliveries(deliveries(told(), ["webhook"], "")))
         page.service.delivering.wake()
         await eventually(lambda: page.service.delivering.trouble is not None)
 
@@ -258,41 +202,6 @@ async def test_a_time_on_another_day_names_the_day(page):
     await page.has(alert(finding=finding(until=NOON + timedelta(days=1))))
 
     assert "24 h left until Sun 22 Nov, 12:00" in await page.text()
-
-
-async def test_programs_choose_which_alerts_they_get(page):
-    gone = alert(finding=finding("gone"), state=State.RESOLVED, grade=Grade.SAVED, closed_at=NOON)
-    await page.has(alert(), alert(finding=broken("worse")), gone)
-
-    async def lines(**query: Any) -> list[str]:
-        return [each["line"] for each in (await page.http.get("/v1/alerts", params=query)).json()["alerts"]]
-
-    assert await lines() == ["worse", GOODS]
-    assert await lines(state="resolved") == ["gone"]
-    assert set(await lines(state="all")) == {"worse", GOODS, "gone"}
-    assert (await page.http.get("/v1/alerts", params={"limit": 1})).json()["more"] is True
-
-
-@pytest.mark.parametrize("query", ["state=closed", "limit=0", "limit=many"])
-async def test_a_question_that_makes_no_sense_is_answered_with_a_problem(page, query):
-    answer = await page.http.get(f"/v1/alerts?{query}")
-
-    assert answer.status_code == 422
-    assert answer.headers["content-type"] == "application/problem+json"
-
-
-async def test_an_alert_that_programs_ask_for_in_vain_is_a_problem(page):
-    answer = await page.http.get("/v1/alerts/0123")
-
-    assert answer.status_code == 404
-    assert answer.json()["type"] == "urn:touchline:problem:unknown-alert"
-
-
-async def test_the_documentation_to_try_out_can_run_its_scripts(page):
-    answer = await page.http.get("/docs")
-
-    assert answer.status_code == 200
-    assert "content-security-policy" not in answer.headers
 
 
 async def test_what_has_already_gone_wrong_is_to_be_acted_on_now(page):

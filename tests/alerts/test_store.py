@@ -237,11 +237,3 @@ def test_messages_are_sent_in_the_order_in_which_they_were_left(store):
     store.send([Outgoing("t", b"k", b"1"), Outgoing("t", b"k", b"2")])
 
     assert [message.value for _, message in store.unsent(10)] == [b"1", b"2"]
-
-
-def test_a_check_that_the_store_can_be_written_leaves_no_trace_in_what_is_read(store):
-    store.check_writable(NOON)
-    store.check_writable(NOON + timedelta(seconds=1))
-
-    assert store.next_offsets("", "") == {}
-    assert store.cases(None, 10) == []

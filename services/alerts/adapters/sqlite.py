@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from services.alerts.adapters.instants import instant, instant_or_none, micros
@@ -30,7 +29,6 @@ SCHEMA = (
         version integer not null, primary key (store, journey, line))""",
     "create index alerts_open on alerts (severity, until) where state = 'open'",
     "create index alerts_closed on alerts (closed_at) where state <> 'open'",
-    "create table pulse (one integer primary key check (one = 1), at integer not null)",
     *DELIVERIES_SCHEMA,
 )
 """Instants are microseconds since 1970."""
@@ -126,9 +124,6 @@ class SqliteTransaction(SqliteDeliveries, SqliteBookkeeping):
     def count_watched(self) -> int:
         found = self.connection.execute("select count(*) from journeys where ended = 0 and replay = 0")
         return int(found.fetchone()[0])
-
-    def check_writable(self, now: datetime) -> None:
-        self.connection.execute("insert or replace into pulse (one, at) values (1, ?)", (micros(now),))
 
 
 def _wanted(table: str, name: str) -> str:
