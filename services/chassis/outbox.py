@@ -17,7 +17,7 @@ PAUSE_SECONDS = 1.0
 
 Unsent = Callable[[int], Awaitable[Sequence[tuple[int, Outgoing]]]]
 Forget = Callable[[Sequence[int]], Awaitable[None]]
-Lost = Callable[[Exception], Awaitable[None]]
+Lost = Callable[[Exception], None]
 
 
 class Outbox:
@@ -57,7 +57,7 @@ class Outbox:
                     failed = await self._send(batch)
                     self._say(failed)
                     if failed is not None:
-                        await self._lost(failed)
+                        self._lost(failed)
                         await asyncio.sleep(PAUSE_SECONDS)
             except TRANSIENT as error:  # the database: what is unsent is still there afterwards
                 self._say(error)

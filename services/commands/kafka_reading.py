@@ -85,9 +85,9 @@ class TopicReading:
 async def reading(topic: str, servers: str) -> AsyncIterator[TopicReading]:
     """A topic, ready to be read; one that does not exist yet is empty. Raises NoKafka."""
     async with _consumer(servers) as consumer:
-        await consumer.topics()  # asks for all there are, without creating the one we are looking for
-        numbers = consumer.partitions_for_topic(topic) or ()
-        partitions = [TopicPartition(topic, number) for number in sorted(numbers)]
+        # Asked of all topics first: to ask for the partitions of one that is missing could create it.
+        known = topic in await consumer.topics()
+        partitions = await _partitions(topic, servers) if known else []
         if partitions:
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
@@ -111,6 +111,19 @@ def let_the_client_be_silent() -> None:
     logger = logging.getLogger("aiokafka")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+
+
+async def _partitions(topic: str, servers: str) -> list[TopicPartition]:
+    # The consumer itself learns the partitions only of topics it is assigned to; the embedded broker tells it of all.
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    try:
+        with _saying_where(servers):
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await admin.start()
+                (description,) = await admin.describe_topics([topic])
+    finally:
+        await admin.close()
+    return [TopicPartition(topic, number) for number in sorted(each["partition"] for each in description["partitions"])]
 
 
 @asynccontextmanager
