@@ -1,5 +1,6 @@
 """The commands that start everything on one machine, as a newcomer runs them: in processes of their own."""
 
+import json
 import os
 import re
 import signal
@@ -37,6 +38,17 @@ def test_the_demo_shows_a_save_and_a_loss_and_ends_by_itself() -> None:
     assert int(number_after("alerts", ended.stdout)) >= 2
     assert int(number_after("journeys evaluated", ended.stdout)) > 20
     assert float(number_after("first alert", ended.stdout)) < 20
+
+
+def test_a_story_is_played_for_programs_as_one_json_object() -> None:
+    ended = subprocess.run(
+        [*TOUCHLINE, "play", "warehouse", "--json"],
+        capture_output=True, text=True, timeout=120, env=ENVIRONMENT, check=True,
+    )  # fmt: skip
+
+    branches = json.loads(ended.stdout)["branches"]
+    assert branches["e"]["kv"] < branches["a"]["kv"] <= branches["b"]["kv"]
+    assert [branches[name]["grade"] for name in "abcde"] == [None, None, "saved", "saved", "lost"]
 
 
 def test_up_starts_everything_takes_an_event_and_stops_on_ctrl_c(tmp_path: Path) -> None:
