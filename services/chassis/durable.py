@@ -71,7 +71,7 @@ class Durable(Generic[TransactionType, Outcome]):
             attempt_seconds=ATTEMPT_SECONDS,
             pause_seconds=PAUSE_SECONDS,
         )
-        self.outbox = Outbox(self.broker, unsent=self._unsent, forget=self._forget, lost=self.connection.lost)
+        self.outbox = Outbox(self.connection, unsent=self._unsent, forget=self._forget)
         self._settings = settings
         self._topic = reads.name
         self._transaction, self._take_in, self._set_aside = transaction, take_in, set_aside

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
-from faststream.kafka import KafkaBroker
 
 from services.chassis.bookkeeping import Outgoing
+from services.chassis.connecting import Connection
 from services.chassis.consuming import TRANSIENT
 from services.chassis.producing import Message, Producing
 
@@ -17,7 +17,6 @@ PAUSE_SECONDS = 1.0
 
 Unsent = Callable[[int], Awaitable[Sequence[tuple[int, Outgoing]]]]
 Forget = Callable[[Sequence[int]], Awaitable[None]]
-Lost = Callable[[Exception], None]
 
 
 class Outbox:
@@ -26,9 +25,8 @@ class Outbox:
     After a crash a message may be sent twice, never lost: readers drop what they have seen.
     """
 
-    def __init__(self, broker: KafkaBroker, *, unsent: Unsent, forget: Forget, lost: Lost) -> None:
-        """`lost` is told what went wrong, and replaces a producer that will not recover by itself."""
-        self._broker, self._unsent, self._forget, self._lost = broker, unsent, forget, lost
+    def __init__(self, connection: Connection, *, unsent: Unsent, forget: Forget) -> None:
+        self._connection, self._unsent, self._forget = connection, unsent, forget
         self._producing: dict[str, Producing] = {}
         self._wake = asyncio.Event()
         self._wake.set()  # what an earlier run left behind
@@ -54,10 +52,11 @@ class Outbox:
             self._wake.clear()
             try:
                 while batch := await self._unsent(LARGEST_BATCH):
+                    await self._connection.wait_until_up()
                     failed = await self._send(batch)
                     self._say(failed)
                     if failed is not None:
-                        self._lost(failed)
+                        self._connection.lost(failed)
                         await asyncio.sleep(PAUSE_SECONDS)
             except TRANSIENT as error:  # the database: what is unsent is still there afterwards
                 self._say(error)
@@ -72,7 +71,7 @@ class Outbox:
             by_topic[outgoing.topic].append((number, outgoing))
         first_error: Exception | None = None
         for topic, part in by_topic.items():
-            producing = self._producing.setdefault(topic, Producing(self._broker, topic))
+            producing = self._producing.setdefault(topic, Producing(self._connection.broker, topic))
             outcomes = await producing.publish([Message(each.key, each.value, each.headers) for _, each in part])
             sent = [number for (number, _), outcome in zip(part, outcomes, strict=True) if outcome is None]
             if sent:
