@@ -118,7 +118,7 @@ class JourneyEvaluated(Fields):
     risk: Annotated[float, Field(ge=0, le=1, description="Probability that this customer ends dissatisfied.")]
     threshold: Annotated[float, Field(ge=0, description="The risk above which intervening pays.")]
     adequate: Annotated[float, Field(gt=0, description="The KV below which the customer is let down.")]
-    lines: list[LedgerLine]
+    lines: Annotated[list[LedgerLine], Field(description="Of more than 500 those that hurt most.")]
     attention: list[Attention]
     retracted: Annotated[
         list[LineId], Field(description="Lines once said to need attention, which later facts disproved.")

@@ -16,6 +16,8 @@ class Topic:
     partitions: int
     cleanup: Literal["delete", "compact"]
     retention_days: int | None
+    largest_message_bytes: int = 1 << 20
+    """Kafka's own default."""
 
 
 TOUCHPOINTS = Topic(
@@ -48,6 +50,7 @@ DEAD_LETTERS = Topic(
     partitions=1,
     cleanup="delete",
     retention_days=90,
+    largest_message_bytes=2 << 20,  # the largest message of any other topic, and the reason in headers
 )
 TOPICS: tuple[Topic, ...] = (TOUCHPOINTS, EVALUATIONS, ALERTS, DEAD_LETTERS)
 

@@ -11,8 +11,8 @@ from touchline_contracts import Topic
 
 REQUEST_TIMEOUT_MILLISECONDS = 10_000
 """A producer gives up on a message after this long: the sender is told, and may send it again."""
-LARGEST_BATCH_BYTES = 1 << 20
-"""Kafka's own default for the largest message batch that it takes."""
+LARGEST_REQUEST_BYTES = 2 << 20
+"""As much as the largest topic takes in one message; each topic has its own bound."""
 
 
 def kafka_broker(settings: ProcessSettings, *, client: str) -> KafkaBroker:
@@ -23,7 +23,8 @@ def kafka_broker(settings: ProcessSettings, *, client: str) -> KafkaBroker:
         acks="all",
         enable_idempotence=settings.kafka_idempotence,
         request_timeout_ms=REQUEST_TIMEOUT_MILLISECONDS,
-        max_batch_size=LARGEST_BATCH_BYTES,
+        max_batch_size=LARGEST_REQUEST_BYTES,
+        max_request_size=LARGEST_REQUEST_BYTES,
         allow_auto_create_topics=False,
         logger=None,
     )
@@ -47,7 +48,10 @@ async def create_topics(settings: ProcessSettings, topics: Iterable[Topic]) -> N
         existing = set(await admin.list_topics())
         missing = [topic for topic in topics if topic.name not in existing]
         for topic in missing:
-            configs: dict[str, str] = {"cleanup.policy": topic.cleanup}
+            configs: dict[str, str] = {
+                "cleanup.policy": topic.cleanup,
+                "max.message.bytes": str(topic.largest_message_bytes),
+            }
             if topic.retention_days is not None:
                 configs["retention.ms"] = str(topic.retention_days * 86_400_000)
             try:

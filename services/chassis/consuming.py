@@ -104,23 +104,25 @@ class DurableConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aioka
             except Fenced as fenced:
                 self._log.info("another worker has gone on here, reading the stored offsets again", reason=str(fenced))
                 work = self._seek_assigned
-            except TRANSIENT as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is: to go on would lose these records
                 if not self._failing:
-                    self._log.error("cannot write to the database, trying until it works", error=repr(error))
+                    self._log.error("cannot write what was read, trying until it works", error=repr(error))
                 self._failing = True
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             else:
                 if self._failing:
-                    self._log.info("writing to the database works again")
+                    self._log.info("writing what was read works again")
                 self._failing = False
                 return
 
     async def _take(self, records: Sequence[Record]) -> None:
         """Apply those records that have not been applied yet. One that cannot be is set aside alone."""
-        fresh = [
-            each for each in records if each.partition in self.next and each.offset >= (self.next[each.partition] or 0)
-        ]
+        ours = [each for each in records if each.partition in self.next]
+        fresh = [each for each in ours if each.offset >= (self.next[each.partition] or 0)]
+        if len(fresh) < len(ours):
+            # We have sought to where we stand, so the log should hold nothing before it: it may have been made anew.
+            self._log.error("records before the stored offset are left out; was the topic made again?")
         if not fresh:
             return
         moves = {each.partition: (self.next[each.partition], each.offset + 1) for each in fresh}

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+import structlog
 from aiokafka.errors import KafkaError
 
 from services.chassis.bookkeeping import Outgoing, Record
@@ -21,6 +22,8 @@ from services.chassis.outbox import Outbox
 from services.chassis.settings import ProcessSettings
 from services.chassis.sqlite import Database, SqliteBookkeeping
 from touchline_contracts import Topic
+
+log = structlog.get_logger(__name__)
 
 TransactionType = TypeVar("TransactionType", bound=SqliteBookkeeping)
 Outcome = TypeVar("Outcome")
@@ -71,7 +74,7 @@ class Durable(Generic[TransactionType, Outcome]):
             attempt_seconds=ATTEMPT_SECONDS,
             pause_seconds=PAUSE_SECONDS,
         )
-        self.outbox = Outbox(self.connection, unsent=self._unsent, forget=self._forget)
+        self.outbox = Outbox(self.connection, topics, unsent=self._unsent, forget=self._forget)
         self._settings = settings
         self._topic = reads.name
         self._transaction, self._take_in, self._set_aside = transaction, take_in, set_aside
@@ -82,7 +85,7 @@ class Durable(Generic[TransactionType, Outcome]):
     async def running(self, *tasks: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
         """Work until the block is left, with further `tasks` beside; what was taken in by then is durable."""
         await self.database.open()
-        running = [asyncio.create_task(task()) for task in (self.outbox.run, *tasks)]
+        running = [asyncio.create_task(_for_ever(task)) for task in (self.outbox.run, *tasks)]
         try:
             async with self.connection:
                 yield
@@ -154,3 +157,13 @@ class Durable(Generic[TransactionType, Outcome]):
 
     async def _forget(self, numbers: Sequence[int]) -> None:
         await self.transact(lambda each: each.forget_sent(numbers))
+
+
+async def _for_ever(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a task that should never end, again and again: a fault of ours in one of them must not silence it."""
+    while True:
+        try:
+            await task()
+        except Exception:
+            log.exception("a task has failed and is started again", task=task.__qualname__)
+        await asyncio.sleep(PAUSE_SECONDS)

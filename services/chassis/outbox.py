@@ -9,7 +9,8 @@ import structlog
 from services.chassis.bookkeeping import Outgoing
 from services.chassis.connecting import Connection
 from services.chassis.consuming import TRANSIENT
-from services.chassis.producing import Message, Producing
+from services.chassis.producing import LARGEST_MESSAGE_BYTES, Message, Producing, TooLarge
+from touchline_contracts import Topic
 
 LARGEST_BATCH = 2000
 PAUSE_SECONDS = 1.0
@@ -25,7 +26,8 @@ class Outbox:
     After a crash a message may be sent twice, never lost: readers drop what they have seen.
     """
 
-    def __init__(self, connection: Connection, *, unsent: Unsent, forget: Forget) -> None:
+    def __init__(self, connection: Connection, topics: Sequence[Topic], *, unsent: Unsent, forget: Forget) -> None:
+        self._largest_bytes = {topic.name: topic.largest_message_bytes for topic in topics}
         self._connection, self._unsent, self._forget = connection, unsent, forget
         self._producing: dict[str, Producing] = {}
         self._wake = asyncio.Event()
@@ -71,13 +73,27 @@ class Outbox:
             by_topic[outgoing.topic].append((number, outgoing))
         first_error: Exception | None = None
         for topic, part in by_topic.items():
-            producing = self._producing.setdefault(topic, Producing(self._connection.broker, topic))
+            producing = self._producing.setdefault(topic, self._producing_to(topic))
             outcomes = await producing.publish([Message(each.key, each.value, each.headers) for _, each in part])
-            sent = [number for (number, _), outcome in zip(part, outcomes, strict=True) if outcome is None]
-            if sent:
-                await self._forget(sent)
-            first_error = first_error or next((outcome for outcome in outcomes if outcome is not None), None)
+            settled, errors = [], []
+            for (number, outgoing), outcome in zip(part, outcomes, strict=True):
+                if isinstance(outcome, TooLarge):  # it would never be taken, and all that follows would wait for it
+                    self._log.error(
+                        "a message is too large and is left out", topic=topic, key=outgoing.key, why=str(outcome)
+                    )
+                if outcome is None or isinstance(outcome, TooLarge):
+                    settled.append(number)
+                else:
+                    errors.append(outcome)
+            if settled:
+                await self._forget(settled)
+            first_error = first_error or next(iter(errors), None)
         return first_error
+
+    def _producing_to(self, topic: str) -> Producing:
+        return Producing(
+            self._connection.broker, topic, largest_bytes=self._largest_bytes.get(topic, LARGEST_MESSAGE_BYTES)
+        )
 
     def _say(self, error: Exception | None) -> None:
         if (error is not None) != self._failing:

@@ -14,6 +14,8 @@ FEW_MESSAGES = 16
 """Up to this many messages with different keys go one by one, so that concurrent callers share Kafka's requests."""
 LARGEST_BATCH_BYTES = 512 * 1024
 """Half of what Kafka takes by default: our estimate of a batch's size is rough."""
+LARGEST_MESSAGE_BYTES = 1 << 20
+"""What Kafka takes by default in one message."""
 OVERHEAD_BYTES = 160
 """What Kafka and FastStream add to a message at most, its own headers aside."""
 PARTITIONS_HOLD_SECONDS = 60.0
@@ -24,6 +26,10 @@ class NotAcknowledged(Exception):
     """Kafka has not acknowledged a message in time. It may arrive yet: send it again, with the same identity."""
 
 
+class TooLarge(Exception):
+    """A message is larger than its topic takes. Sending it again will not help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message. Without a value it is a tombstone; without a key it goes to any partition."""
@@ -31,6 +37,12 @@ class Message:
     key: bytes | None
     value: bytes | None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def bytes(self) -> int:
+        """What it takes itself: key, value and headers."""
+        headers = sum(len(name) + len(value.encode(errors="replace")) for name, value in self.headers.items())
+        return len(self.key or b"") + len(self.value or b"") + headers
 
     @property
     def size(self) -> int:
@@ -45,10 +57,13 @@ class Producing:
     FastStream's own batches store the keys but do not route by them; here every message goes where its key belongs.
     """
 
-    def __init__(self, broker: KafkaBroker, topic: str, *, seconds: float = 10.0) -> None:
-        """`seconds` bounds how long `publish` waits for Kafka."""
+    def __init__(
+        self, broker: KafkaBroker, topic: str, *, seconds: float = 10.0, largest_bytes: int = LARGEST_MESSAGE_BYTES
+    ) -> None:
+        """`seconds` bounds how long `publish` waits for Kafka; `largest_bytes` is what the topic takes in a message."""
         self.broker = broker
         self.topic = topic
+        self._largest_bytes = largest_bytes - OVERHEAD_BYTES
         self.seconds = seconds
         self.acknowledged: dict[tuple[str, int], int] = {}
         """The last acknowledged offset of each partition that was published to."""
@@ -59,9 +74,19 @@ class Producing:
     async def publish(self, messages: Sequence[Message]) -> list[Exception | None]:
         """Publish, and say for each message what went wrong; None: Kafka has acknowledged it.
 
+        TooLarge, of one that its topic would not take: the others are sent.
         Never raises for what Kafka does, and returns within `seconds`. Messages with one key stay in order: when one
         fails, those after it are not sent. What failed can be published again; it may then be there twice.
         """
+        fitting = [index for index, message in enumerate(messages) if message.bytes <= self._largest_bytes]
+        outcomes: list[Exception | None] = [
+            TooLarge(f"{message.bytes:,} bytes, {self.topic} takes {self._largest_bytes:,}") for message in messages
+        ]
+        for index, outcome in zip(fitting, await self._publish([messages[i] for i in fitting]), strict=True):
+            outcomes[index] = outcome
+        return outcomes
+
+    async def _publish(self, messages: Sequence[Message]) -> list[Exception | None]:
         late = NotAcknowledged(f"Kafka has not acknowledged within {self.seconds:g} s")
         outcomes: list[Exception | None] = [late] * len(messages)
         keys = [message.key for message in messages if message.key is not None]

@@ -108,9 +108,10 @@ class Machine:
         for keeper in self._keepers:
             keeper.cancel()
         await self._end(SERVICES)
-        if self._broker is not None and self._keepers:
-            await asyncio.sleep(DRAIN_SECONDS)
-        await self._end(("experience", "alerts"))
+        for name in ("experience", "alerts"):
+            if self._broker is not None and self._keepers:
+                await asyncio.sleep(DRAIN_SECONDS)
+            await self._end((name,))
         if self._broker is not None:
             await self._broker.stop()
 
@@ -172,9 +173,9 @@ class Machine:
             code = await self._processes[member.name].wait()
             if self._stopping:
                 return
-            self._say(f"{self._died(member.name, code)} Starting it again.")
             await asyncio.sleep(RESTART_SECONDS)
             await self._spawn(member)
+            self._say(f"{self._died(member.name, code)}\nStarted it again.")
 
     def _died(self, name: str, code: int) -> str:
         lines = self.log_of(name).read_text(errors="replace").splitlines()[-5:]

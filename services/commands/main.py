@@ -10,20 +10,12 @@ from services.commands.import_olist import import_olist
 
 app = typer.Typer(
     name="touchline",
+    help="Watches customer journeys while they run, and warns the manager on duty while there is time to act.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-
-
-@app.callback()
-def touchline() -> None:
-    """Watches customer journeys while they run, and warns the manager on duty while there is time to act."""
-    # What commands print is theirs; what goes wrong inside them goes to standard error.
-    set_up_logs("touchline", "error")
-
-
 imports = typer.Typer(no_args_is_help=True, help="Turn the records of other systems into events, on standard output.")
 imports.callback()(lambda: None)  # with a single command, typer would leave out its name
 imports.command("olist")(import_olist)
@@ -39,7 +31,8 @@ app.add_typer(dead_letters_app, name="dead-letters")
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. What commands print is theirs; what goes wrong inside them goes to standard error."""
+    set_up_logs("touchline", "error")
     app()
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,7 @@ async def _up(data: Path, concepts: list[Path], *, any_ports: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     kafka = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-    machine = Machine(directory=data, say=console.print, kafka=kafka, any_ports=any_ports)
+    machine = Machine(directory=data, say=partial(console.print, markup=False), kafka=kafka, any_ports=any_ports)
     console.print("Starting ...")
     starting = asyncio.ensure_future(machine.__aenter__())
     stopped = asyncio.ensure_future(stop.wait())

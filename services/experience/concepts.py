@@ -7,6 +7,8 @@ from typing import Any
 from services.experience.domain.concept import ServiceConcept
 from services.experience.ports import ReadConcept, Transaction
 
+EVERY_STORE = "*"
+
 
 class Concepts:
     """Which concept holds in which store from when."""
@@ -34,13 +36,18 @@ class Concepts:
             held.sort(key=lambda each: (each[0], each[1].version))
         self._count = count
 
+    def none_in(self, store: str) -> bool:
+        """Whether nothing was published for this store before the last `refresh`."""
+        return not self._by_store.get(store)
+
     def of(self, store: str, began_at: datetime) -> ServiceConcept:
         """The concept that a journey keeps: the one that held in its store when it began.
 
         Where none held yet, the first that was ever published there: history is judged by what is known today.
         """
-        held = self._by_store.get(store) or self._by_store.get("*") or []
-        holding = [concept for from_, concept in held if from_ <= began_at]
-        if holding:
-            return holding[-1]
-        return held[0][1] if held else self._none
+        candidates = [self._by_store.get(store, []), self._by_store.get(EVERY_STORE, [])]
+        for held in candidates:
+            holding = [concept for from_, concept in held if from_ <= began_at]
+            if holding:
+                return holding[-1]
+        return next((held[0][1] for held in candidates if held), self._none)

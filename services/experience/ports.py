@@ -52,7 +52,7 @@ class JourneyRecord:
 
     key: JourneyKey
     version: int = 0
-    closed: bool = False
+    closed_at: datetime | None = None
     events: int = 0
     late_events: int = 0
     notices: Mapping[str, Notice] = field(default_factory=dict)
@@ -94,8 +94,8 @@ class Transaction(Bookkeeping, Protocol):
         """The events of journeys; a journey without any is missing."""
         ...
 
-    def surroundings_of(self, stores: Iterable[str]) -> dict[str, list[StoredEvent]]:
-        """The store-wide events of stores."""
+    def surroundings_of(self, since: Mapping[str, datetime]) -> dict[str, list[StoredEvent]]:
+        """The store-wide events of each store, from an instant on."""
         ...
 
     def journeys(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, JourneyRecord]:
@@ -106,8 +106,8 @@ class Transaction(Bookkeeping, Protocol):
         """Keep the records of journeys, in place of older ones."""
         ...
 
-    def open_journeys(self, store: str) -> list[JourneyKey]:
-        """The journeys that are open in a store, or everywhere (`*`)."""
+    def journeys_since(self, store: str, since: datetime) -> list[JourneyKey]:
+        """The journeys of a store, or of all (`*`), that are open or have closed at `since` or later."""
         ...
 
     def due(self, now: datetime, limit: int) -> list[JourneyKey]:

@@ -3,20 +3,23 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+
+import structlog
 
 from services.chassis.bookkeeping import Outgoing
 from services.experience.concepts import Concepts
 from services.experience.domain.assessment import Assessment, assess
 from services.experience.domain.attention import attention_for, lines_at_risk, was_unfounded
 from services.experience.domain.deadlines import next_deadline
-from services.experience.domain.happening import Happening, in_order
+from services.experience.domain.happening import Happening, in_order, rank
 from services.experience.domain.journey import VERDICTS
-from services.experience.domain.moments import OF_THE_SURROUNDINGS
+from services.experience.domain.moments import OF_THE_SURROUNDINGS, SEEN_FOR
 from services.experience.domain.surroundings import Surroundings
 from services.experience.ports import (
     Decode,
+    Identity,
     Incoming,
     JourneyKey,
     JourneyRecord,
@@ -30,9 +33,15 @@ from services.experience.ports import (
     Transaction,
 )
 
+log = structlog.get_logger(__name__)
+
 LOOK_AGAIN = "surroundings.changed"
 """Told by this service to itself: nothing to keep, a journey to look at."""
 PUBLISHED = "concept.published"
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before every event that the contracts allow."""
+PUT_OFF = timedelta(hours=1)
+"""When to try again to evaluate a journey that could not be."""
 DECODED_EVENTS = 200_000
 """Events held in memory, about 1 kB each."""
 
@@ -70,23 +79,43 @@ class Experience:
     def look_again(self, transaction: Transaction, *, now: datetime, limit: int) -> int:
         """Evaluate journeys whose deadline has come. Returns how many, at most `limit`."""
         keys = transaction.due(now, limit)
-        self._evaluate(transaction, set(keys), transaction.journeys(keys), [], now=now)
+        records = transaction.journeys(keys)
+        try:
+            self._evaluate(transaction, set(keys), records, [], now=now)
+        except Exception:  # noqa: BLE001  # nothing is written before all are evaluated: find the one, and spare the rest
+            for key in keys:
+                self._look_again_alone(transaction, key, records[key], now=now)
         return len(keys)
+
+    def _look_again_alone(
+        self, transaction: Transaction, key: JourneyKey, record: JourneyRecord, *, now: datetime
+    ) -> None:
+        try:
+            self._evaluate(transaction, {key}, {key: record}, [], now=now)
+        except Exception:  # a fault of ours: it must not keep the others from being looked at
+            log.exception("a journey cannot be evaluated and is put off", store=key[0], journey=key[1])
+            transaction.save_journeys([replace(record, deadline=now + PUT_OFF)])
 
     def _fresh(self, transaction: Transaction, incoming: Iterable[Incoming]) -> list[Incoming]:
         """Those events that were never seen before, each once."""
-        once = {each.happening.identity: each for each in incoming if each.happening.kind != LOOK_AGAIN}
+        once: dict[Identity, Incoming] = {}
+        for each in sorted(incoming, key=lambda each: rank(each.happening)):
+            if each.happening.kind != LOOK_AGAIN:
+                once.setdefault(each.happening.identity, each)
         known = transaction.known(once)
         return [each for identity, each in once.items() if identity not in known]
 
     def _look_again_in_the_store(self, transaction: Transaction, happenings: Iterable[Happening]) -> None:
-        """Have every open journey that a store-wide event bears on looked at by whoever owns it."""
+        """Have every journey that a store-wide event bears on, also those that ended since, looked at by its owner."""
         by_store: dict[str, list[Happening]] = defaultdict(list)
         for happening in happenings:
             if happening.kind in (*OF_THE_SURROUNDINGS, PUBLISHED):
                 by_store[happening.store].append(happening)
         for store, because in by_store.items():
-            transaction.send(self._tell_again(key, because) for key in transaction.open_journeys(store))
+            since = min(happening.at for happening in because)
+            if any(happening.kind == PUBLISHED for happening in because) and self._concepts.none_in(store):
+                since = LONG_AGO  # the first concept of a store holds for its history, too
+            transaction.send(self._tell_again(key, because) for key in transaction.journeys_since(store, since))
 
     def _evaluate(
         self,
@@ -99,9 +128,12 @@ class Experience:
     ) -> None:
         self._concepts.refresh(transaction)
         happenings = {key: self._read(events) for key, events in transaction.events_of(sorted(keys)).items()}
-        stores = sorted({store for store, _ in keys})
+        since: dict[str, datetime] = {}
+        for (store, _), own in happenings.items():
+            since[store] = min(since.get(store, own[0].at), own[0].at)
+        since = {store: at - SEEN_FOR for store, at in since.items()}
         surroundings = {
-            store: Surroundings(self._read(events)) for store, events in transaction.surroundings_of(stores).items()
+            store: Surroundings(self._read(events)) for store, events in transaction.surroundings_of(since).items()
         }
         news: dict[JourneyKey, list[Happening]] = defaultdict(list)
         for happening in fresh:
@@ -140,7 +172,7 @@ class Experience:
         notices = _notices(record.notices, assessment, own, surroundings, news)
         record = replace(
             record,
-            closed=assessment.closed,
+            closed_at=assessment.as_of if assessment.closed else None,
             notices=notices,
             deadline=next_deadline(assessment, own, surroundings),
         )
@@ -194,7 +226,9 @@ def _key(happening: Happening) -> JourneyKey:
 
 def _is_late(happening: Happening, record: JourneyRecord | None) -> bool:
     """Whether it came after its journey had closed. Verdicts always do, and history has no now to be late for."""
-    return record is not None and record.closed and not happening.replay and happening.kind not in VERDICTS
+    return (
+        record is not None and record.closed_at is not None and not happening.replay and happening.kind not in VERDICTS
+    )
 
 
 def _stored(incoming: Incoming, records: Mapping[JourneyKey, JourneyRecord], now: datetime) -> StoredEvent:

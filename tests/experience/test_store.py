@@ -62,10 +62,10 @@ def test_many_keys_are_asked_for_at_once(begin: Begin) -> None:
 def test_store_wide_events_belong_to_their_store_alone(begin: Begin) -> None:
     begin().add_events([event("1", journey=None), event("2"), event("3", journey=None, store="oslo-1")])
 
-    found = begin().surroundings_of(["riga-1", "tartu-1"])
+    found = begin().surroundings_of({"riga-1": NOON, "tartu-1": NOON, "oslo-1": NOON + timedelta(seconds=1)})
 
     assert [each.identity[2] for each in found["riga-1"]] == ["1"]
-    assert found["tartu-1"] == []
+    assert (found["tartu-1"], found["oslo-1"]) == ([], [])
 
 
 def test_a_saved_journey_replaces_the_one_before(begin: Begin) -> None:
@@ -78,17 +78,19 @@ def test_a_saved_journey_replaces_the_one_before(begin: Begin) -> None:
     assert begin().journeys([("riga-1", "j-1"), ("riga-1", "j-2")]) == {("riga-1", "j-1"): named}
 
 
-def test_open_journeys_are_found_by_store_or_everywhere(begin: Begin) -> None:
+def test_journeys_that_are_open_or_ended_since_are_found_by_store_or_everywhere(begin: Begin) -> None:
     begin().save_journeys(
         [
             JourneyRecord(key=("riga-1", "open")),
-            JourneyRecord(key=("riga-1", "over"), closed=True),
+            JourneyRecord(key=("riga-1", "over"), closed_at=NOON),
             JourneyRecord(key=("oslo-1", "open")),
         ]
     )
 
-    assert begin().open_journeys("riga-1") == [("riga-1", "open")]
-    assert sorted(begin().open_journeys("*")) == [("oslo-1", "open"), ("riga-1", "open")]
+    after = NOON + timedelta(seconds=1)
+    assert begin().journeys_since("riga-1", after) == [("riga-1", "open")]
+    assert sorted(begin().journeys_since("riga-1", NOON)) == [("riga-1", "open"), ("riga-1", "over")]
+    assert sorted(begin().journeys_since("*", after)) == [("oslo-1", "open"), ("riga-1", "open")]
 
 
 def test_deadlines_come_in_order_and_only_when_they_have_come(begin: Begin) -> None:

@@ -6,6 +6,7 @@ import tempfile
 import time
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -69,7 +70,7 @@ async def _demo(length: timedelta, *, started: float) -> None:
         async with Phone(secret) as phone, httpx.AsyncClient(timeout=10) as client:
             machine = Machine(
                 directory=Path(directory),
-                say=console.print,
+                say=partial(console.print, markup=False),
                 any_ports=True,
                 environment={
                     "TOUCHLINE_CLOCK": str(clock),

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
@@ -16,11 +16,12 @@ SCHEMA = (
         late integer not null, body blob not null, primary key (store, source, id)) without rowid""",
     "create index events_by_journey on events (store, journey)",
     """create table journeys (
-        store text not null, journey text not null, version integer not null, closed integer not null,
+        store text not null, journey text not null, version integer not null, closed_at integer,
         events integer not null, late_events integer not null, notices text not null, deadline integer,
         primary key (store, journey)) without rowid""",
     "create index journeys_by_deadline on journeys (deadline) where deadline is not null",
-    "create index journeys_open on journeys (store, closed) where closed = 0",
+    "create index journeys_by_end on journeys (store, closed_at)",
+    "create index surroundings on events (store, at) where journey is null",
     """create table concepts (
         store text not null, held_from integer not null, document text not null)""",
 )
@@ -58,12 +59,13 @@ class SqliteTransaction(SqliteBookkeeping):
                 found.setdefault((row[0], row[3]), []).append(_stored(row))
         return found
 
-    def surroundings_of(self, stores: Iterable[str]) -> dict[str, list[StoredEvent]]:
+    def surroundings_of(self, since: Mapping[str, datetime]) -> dict[str, list[StoredEvent]]:
         found: dict[str, list[StoredEvent]] = {}
-        for store in stores:
+        for store, earliest in since.items():
             rows = self.connection.execute(
-                "select store, source, id, journey, at, late, body from events where store = ? and journey is null",
-                (store,),
+                "select store, source, id, journey, at, late, body from events "
+                "where store = ? and journey is null and at >= ?",
+                (store, micros(earliest)),
             )
             found[store] = [_stored(row) for row in rows.fetchall()]
         return found
@@ -72,7 +74,7 @@ class SqliteTransaction(SqliteBookkeeping):
         found: dict[JourneyKey, JourneyRecord] = {}
         for chunk in _chunks(keys):
             for row in self._rows(
-                "select store, journey, version, closed, events, late_events, notices, deadline from journeys "
+                "select store, journey, version, closed_at, events, late_events, notices, deadline from journeys "
                 "where (store, journey) in",
                 chunk,
             ):
@@ -81,13 +83,14 @@ class SqliteTransaction(SqliteBookkeeping):
 
     def save_journeys(self, records: Iterable[JourneyRecord]) -> None:
         self.connection.executemany(
-            "insert or replace into journeys (store, journey, version, closed, events, late_events, notices, deadline) "
+            "insert or replace into journeys "
+            "(store, journey, version, closed_at, events, late_events, notices, deadline) "
             "values (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     *each.key,
                     each.version,
-                    each.closed,
+                    None if each.closed_at is None else micros(each.closed_at),
                     each.events,
                     each.late_events,
                     json.dumps({line: (micros(notice.since), notice.state) for line, notice in each.notices.items()}),
@@ -97,9 +100,11 @@ class SqliteTransaction(SqliteBookkeeping):
             ],
         )
 
-    def open_journeys(self, store: str) -> list[JourneyKey]:
+    def journeys_since(self, store: str, since: datetime) -> list[JourneyKey]:
         rows = self.connection.execute(
-            "select store, journey from journeys where closed = 0 and (store = ?1 or ?1 = '*')", (store,)
+            "select store, journey from journeys "
+            "where (store = ?1 or ?1 = '*') and (closed_at is null or closed_at >= ?2)",
+            (store, micros(since)),
         )
         return [(row[0], row[1]) for row in rows.fetchall()]
 
@@ -155,7 +160,7 @@ def _record(row: tuple[Any, ...]) -> JourneyRecord:
     return JourneyRecord(
         key=(row[0], row[1]),
         version=row[2],
-        closed=bool(row[3]),
+        closed_at=None if row[3] is None else instant(row[3]),
         events=row[4],
         late_events=row[5],
         notices={

@@ -8,6 +8,9 @@ from services.experience.domain.ledger import Line, text_of_expectation, text_of
 from touchline_contracts import evaluations as contract
 from touchline_contracts.evaluations import JourneyEvaluated
 
+MOST_LINES = 500
+"""Lines of a published ledger; each takes about 400 bytes, and a message at most 1 MiB."""
+
 
 def journey_evaluated(
     assessment: Assessment,
@@ -35,7 +38,7 @@ def journey_evaluated(
         risk=assessment.risk,
         threshold=concept.costs.threshold,
         adequate=concept.adequate,
-        lines=[ledger_line(line, assessment) for line in assessment.lines],
+        lines=[ledger_line(line, assessment) for line in _told_of(assessment)],
         attention=[
             contract.Attention(
                 line=each.line,
@@ -52,6 +55,15 @@ def journey_evaluated(
         retracted=list(retracted),
         to_restore=fewest_to_restore(assessment),
     )
+
+
+def _told_of(assessment: Assessment) -> list[Line]:
+    """The lines that are told: of very many those that weigh most, so that the message fits into Kafka."""
+    if len(assessment.lines) <= MOST_LINES:
+        return list(assessment.lines)
+    parts = assessment.forecast.contributions
+    heaviest = {line.id for line in sorted(assessment.lines, key=lambda line: (parts[line.id], line.id))[:MOST_LINES]}
+    return [line for line in assessment.lines if line.id in heaviest]
 
 
 def ledger_line(line: Line, assessment: Assessment) -> contract.LedgerLine:

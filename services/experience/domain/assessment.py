@@ -18,8 +18,10 @@ from services.experience.domain.problems import problem_lines, put_right
 from services.experience.domain.promises import promise_lines
 from services.experience.domain.waits import delivery_wait_lines, greeting_lines, stage_lines
 
-MOST_OPEN_PROMISES = 8
-"""Of more open promises than this, the surest are taken at their expected value: 256 possible endings are enough."""
+MOST_OPEN_PROMISES = 4
+"""Of more open promises than this, the surest are taken at their expected value: 16 possible endings are enough."""
+MOST_TO_RESTORE = 10
+"""A journey that more lines than this have spoilt is not brought back by naming them all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +89,6 @@ def assess(
     )
 
 
-def risk_at(
-    happenings: Sequence[Happening], surroundings: Sequence[Happening], concept: ServiceConcept, *, now: datetime
-) -> float:
-    """The risk alone, as it will be at `now` if nothing else happens."""
-    assessment = assess(happenings, surroundings, concept, now=now)
-    return 0.0 if assessment is None else assessment.risk
-
-
 def risk_alone(line: Line, assessment: Assessment) -> float:
     """The risk if this line were the only one of the journey."""
     return _outlook([line], assessment.concept, now=assessment.as_of)[1]
@@ -105,7 +99,7 @@ def fewest_to_restore(assessment: Assessment) -> list[str]:
     concept = assessment.concept
     remaining = [line for line in assessment.lines if line.ratio is not None]
     chosen: list[str] = []
-    while True:
+    while len(chosen) < MOST_TO_RESTORE:
         weighed = [
             weigh(line, line.ratio, line.at or assessment.as_of, concept.parameters, concept.adequate)
             for line in remaining
@@ -117,6 +111,7 @@ def fewest_to_restore(assessment: Assessment) -> list[str]:
             return chosen
         chosen.append(worst[0])
         remaining = [line for line in remaining if line.id != worst[0]]
+    return chosen
 
 
 def _lines(

@@ -47,7 +47,8 @@ def lines_at_risk(assessment: Assessment, flagged: Mapping[str, datetime]) -> li
     if assessment.closed or assessment.risk <= limit:
         return []
     parts = assessment.forecast.contributions
-    hurting = [line for line in assessment.lines if parts[line.id] < NOTICEABLE]
+    # Taking a promise back in time is how it should be done when it cannot be kept: nobody is called for that.
+    hurting = [line for line in assessment.lines if parts[line.id] < NOTICEABLE and line.state != "withdrawn"]
     named = [line for line in hurting if line.id in flagged]
     if assessment.risk > costs.threshold:
         worst = min(hurting, key=lambda line: (parts[line.id], line.id), default=None)
@@ -96,7 +97,10 @@ def was_unfounded(
 ) -> bool:
     """Whether, knowing what is known now, the line would not have been named when it was: late facts disproved it."""
     assessment = assess(happenings, surroundings, concept, now=flagged_at)
-    return assessment is None or all(each.id != line for each in lines_at_risk(assessment, {}))
+    if assessment is None or assessment.risk <= concept.costs.threshold:
+        return True
+    # That something worse has come to light beside it does not make it unfounded.
+    return assessment.forecast.contributions.get(line, 0.0) >= NOTICEABLE
 
 
 def _fails_a_must_be(line: Line, assessment: Assessment) -> bool:

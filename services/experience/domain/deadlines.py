@@ -1,13 +1,14 @@
 """When to look at a journey again although nothing happens: silence is news."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from services.experience.domain.assessment import Assessment, risk_at
+from services.experience.domain.assessment import Assessment, assess
+from services.experience.domain.attention import lines_at_risk
 from services.experience.domain.happening import Happening
 
 PRECISION = timedelta(seconds=1)
-"""How exactly the instant is found at which the risk crosses the threshold."""
+"""How exactly the instant is found from which a line needs attention."""
 
 
 def next_deadline(
@@ -16,32 +17,41 @@ def next_deadline(
     """The next instant at which the journey stands differently by the clock alone; None when it is closed.
 
     These are: a promise unconfirmed too long, a due time, a problem nobody owned in time, the closing of the journey,
-    and the instant at which the risk crosses the threshold.
+    and the instant from which one more line needs attention.
     """
-    now, concept = assessment.as_of, assessment.concept
     if assessment.closed:
         return None
+    now, concept = assessment.as_of, assessment.concept
     fixed = [instant for instant in _fixed(assessment) if instant > now]
-    running = [line.due for line in assessment.lines if not line.settled and line.due is not None and line.due > now]
-    end = min(fixed, default=now + concept.expires_after)
-    threshold = concept.costs.threshold
-    if assessment.risk > threshold or all(line.settled for line in assessment.lines):
-        return min(fixed, default=None)
+    end = min(fixed, default=None)
+    if all(line.settled for line in assessment.lines):
+        return end
+
+    def named_at(instant: datetime) -> set[str]:
+        later = assess(happenings, surroundings, concept, now=instant)
+        return set() if later is None else {line.id for line in lines_at_risk(later, {})}
+
     # Risk only grows while nothing happens: look at each instant from which it may, then close in on the crossing.
+    horizon = now + concept.expires_after if end is None else end - PRECISION
+    running = {line.due for line in assessment.lines if not line.settled and line.due is not None}
+    named = {line.id for line in lines_at_risk(assessment, {})}
     before = now
-    for after in sorted({*(instant for instant in running if instant < end), end - PRECISION}):
-        if after <= before:
-            continue
-        if risk_at(happenings, surroundings, concept, now=after) > threshold:
-            while after - before > PRECISION:
-                middle = before + (after - before) / 2
-                if risk_at(happenings, surroundings, concept, now=middle) > threshold:
-                    after = middle  # noqa: PLW2901  # the interval is narrowed from both ends
-                else:
-                    before = middle
-            return after
-        before = after
-    return min(fixed, default=None)
+    for after in sorted({instant for instant in running if now < instant < horizon} | {horizon}):
+        if after > before and named_at(after) - named:
+            return _crossing(before, after, lambda instant: bool(named_at(instant) - named))
+        before = max(before, after)
+    return end
+
+
+def _crossing(before: datetime, after: datetime, has_crossed: Callable[[datetime], bool]) -> datetime:
+    """The first instant, to `PRECISION`, at which `has_crossed`, which it has not `before` and has `after`."""
+    while after - before > PRECISION:
+        middle = before + (after - before) / 2
+        if has_crossed(middle):
+            after = middle
+        else:
+            before = middle
+    return after
 
 
 def _fixed(assessment: Assessment) -> list[datetime]:

@@ -1,5 +1,6 @@
 """The evaluation: V = ln KV of a journey, from its weighed lines. Formula and sources: docs/evaluation.md."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,7 +100,7 @@ def evaluate(weighed: Sequence[Weighed], parameters: Parameters) -> Evaluation:
         parts[worst.line] += parameters.worst_weight * worst.value
         good = sorted(each.at for each in weighed if each.value >= 0)
         impressions = [
-            (each.value * parameters.fading ** sum(at > each.at for at in good), each.line) for each in losses
+            (each.value * parameters.fading ** (len(good) - bisect_right(good, each.at)), each.line) for each in losses
         ]
         impression, line = min(impressions)
         parts[line] += parameters.last_weight * impression

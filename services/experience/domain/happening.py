@@ -30,11 +30,17 @@ class Happening:
     @property
     def label(self) -> str:
         """What tells it from every other of its store, for ever: names the lines that a single happening makes."""
-        return "/".join(self.identity[1:]).strip("/")
+        _, source, number = self.identity
+        return f"{escaped(number)}@{source}"
 
     def get(self, name: str) -> Any:
         """A field that may be missing."""
         return self.data.get(name)
+
+
+def escaped(part: str) -> str:
+    """A part of a line's name, without the signs that set parts apart: two names never run into one."""
+    return part.replace("%", "%25").replace("/", "%2F").replace("@", "%40")
 
 
 def in_order(happenings: Iterable[Happening]) -> list[Happening]:
@@ -45,12 +51,12 @@ def in_order(happenings: Iterable[Happening]) -> list[Happening]:
     once: dict[tuple[str, str, str], Happening] = {}
     for happening in happenings:
         known = once.get(happening.identity)
-        if known is None or _rank(happening) < _rank(known):
+        if known is None or rank(happening) < rank(known):
             once[happening.identity] = happening
     return sorted(once.values(), key=lambda happening: (happening.at, happening.identity))
 
 
-def _rank(happening: Happening) -> tuple[datetime, str, str, str, str]:
+def rank(happening: Happening) -> tuple[datetime, str, str, str, str]:
     """Never the same for two that differ in anything that is looked at, the zone of their clock included."""
     said = str(sorted(happening.data.items()))
     return (happening.at, happening.kind, said, happening.journey or "", happening.at.isoformat())

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.experience.domain.concept import ANY, Importance, ServiceConcept
-from services.experience.domain.happening import Happening
+from services.experience.domain.happening import Happening, escaped
 from services.experience.domain.ledger import Line, done, rated
 
+SEEN_FOR = timedelta(days=30)
+"""What was seen of the surroundings longer than this before a journey says nothing about it any more."""
 OF_THE_SURROUNDINGS = ("cleanliness.checked", "cleanliness.repaired", "defect.noticed", "defect.repaired")
 
 
@@ -52,9 +54,12 @@ def surrounding_lines(
     observations: Iterable[Happening], concept: ServiceConcept, *, began_at: datetime, ended_at: datetime
 ) -> list[Line]:
     """A line for the worst state of each area, and for each defect, that the journey met from its begin to its end."""
+    earliest = began_at - SEEN_FOR
     areas: dict[tuple[str, str], list[tuple[datetime, float | None]]] = {}
     defects: dict[str, list[tuple[Happening, datetime | None]]] = {}
     for happening in observations:
+        if happening.at < earliest:
+            continue
         if happening.kind == "cleanliness.checked":
             place = (happening.data["area"], happening.get("location") or "")
             areas.setdefault(place, []).append((happening.at, happening.data["score"]))
@@ -97,7 +102,11 @@ def _area_lines(
             standard = replace(standard, touchpoint=area)
             if area not in concept.cleanliness:
                 standard = replace(standard, label=f"a clean {area.replace('_', ' ')}")
-            lines.append(rated(f"cleanliness/{area}/{location}".rstrip("/"), standard, score, at))
+            lines.append(
+                rated(
+                    f"cleanliness/{escaped(area)}" + (f"/{escaped(location)}" if location else ""), standard, score, at
+                )
+            )
     return lines
 
 

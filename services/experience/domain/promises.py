@@ -73,7 +73,7 @@ def _outcome(line: Line, story: list[Happening], now: datetime) -> Line | None:
         return replace(line, state="broken", told=f"broken: done {spoken(done_at - due)} too late", gap=gap)
     if withdrawn_at is not None and withdrawn_at <= due:
         return replace(line, state="withdrawn", at=withdrawn_at, ratio=1.0, told="taken back before it was due")
-    given_up_at = _last(story, "promise.broken") or _last(story, "delivery.failed")
+    given_up_at = _given_up_at(story)
     if given_up_at is not None or now >= due:
         return replace(
             line, state="broken", at=min(given_up_at or due, due), ratio=0.0, told="broken: not done", gap=gap
@@ -94,7 +94,7 @@ def _open(line: Line, story: list[Happening], concept: ServiceConcept, now: date
         confirmed=state == "confirmed",
         declined=state == "declined",
         unconfirmed=state == "made" and now >= confirm_by,
-        slipped=slips,
+        slipped=slips or _last(story, "delivery.failed") is not None,  # there may be another attempt, but it is late
     )
     return replace(
         line,
@@ -118,7 +118,7 @@ def _due(made: Happening, story: list[Happening]) -> datetime:
     """When it is due: a new time counts only with the customer's consent, and only if it was agreed in time."""
     due: datetime = made.data["due"]
     for happening in story:
-        if happening.kind == "promise.rescheduled" and happening.data["customer_agreed"] and happening.at <= due:
+        if _is_agreed(happening) and happening.at <= due:
             due = happening.data["due"]
     return due
 
@@ -130,6 +130,17 @@ def _done_at(story: list[Happening]) -> datetime | None:
         if delivered or happening.kind == "promise.kept":
             return happening.at
     return None
+
+
+def _given_up_at(story: list[Happening]) -> datetime | None:
+    """When it was said to be broken for good; a new time that the customer agreed to afterwards makes it whole."""
+    given_up_at = _last(story, "promise.broken")
+    agreed_at = next((each.at for each in reversed(story) if _is_agreed(each)), None)
+    return None if given_up_at is None or (agreed_at is not None and agreed_at >= given_up_at) else given_up_at
+
+
+def _is_agreed(happening: Happening) -> bool:
+    return happening.kind == "promise.rescheduled" and bool(happening.data["customer_agreed"])
 
 
 def _last(story: list[Happening], kind: str) -> datetime | None:

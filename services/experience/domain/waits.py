@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.experience.domain.concept import ANY, Parameters, ServiceConcept
-from services.experience.domain.happening import Happening
+from services.experience.domain.happening import Happening, escaped
 from services.experience.domain.ledger import Line, rated, waited
+
+CLOCKS_APART = timedelta(minutes=1)
+"""By how much the clocks of a door and a tablet may disagree about what came first."""
 
 Stage = tuple[Happening, datetime | None, bool | None]
 """How a stage began, when it ended (None: it runs), and whether the wait was explained."""
@@ -20,7 +23,8 @@ def greeting_lines(
     greeted = [happening for happening in happenings if happening.kind == "customer.greeted"]
     lines = []
     if concept.greeting is not None and arrived is not None:
-        greeted_at = next((happening.at for happening in greeted if happening.at >= arrived.at), None)
+        earliest = arrived.at - CLOCKS_APART
+        greeted_at = next((happening.at for happening in greeted if happening.at >= earliest), None)
         until = concept.followed_until(arrived.at, now)
         lines.append(waited("greeting", concept.greeting, arrived.at, greeted_at, now=until, gave_up_at=gone_at))
     if concept.manner is not None:
@@ -59,7 +63,7 @@ def stage_lines(
             standard = replace(standard, expected=min(standard.expected, told))
         if name not in concept.stages:
             standard = replace(standard, touchpoint=f"stage:{name}", label=name.replace("_", " "))
-        line_id = f"stage/{name}/{started.label}"
+        line_id = f"stage/{escaped(name)}/{started.label}"
         felt = _felt(explained=explained, parameters=concept.parameters)
         lines.append(waited(line_id, standard, started.at, ended_at, now=until, felt=felt, gave_up_at=gave_up_at))
     if concept.journey_budget is not None and stages:

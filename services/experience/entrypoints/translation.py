@@ -11,7 +11,7 @@ def happening_from(event: AnyEvent) -> Happening:
     """
     return Happening(
         identity=event.identity,
-        kind=event.kind.name if event.kind is not None else event.type,
+        kind=event.kind.name if event.kind is not None else f"unknown:{event.type}",
         at=event.happened_at,
         journey=event.subject,
         data={} if event.kind is None else {name: value for name, value in event.data if value is not None},
