@@ -12,7 +12,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from services.chassis.broker import create_topics, kafka_broker
 from services.chassis.embedded_broker import EmbeddedBroker
-from services.chassis.producing import LARGEST_BATCH_BYTES, Message, Producing
+from services.chassis.producing import LARGEST_BATCH_BYTES, Message, Producing, TooLarge
 from services.chassis.settings import ProcessSettings
 from touchline_contracts import Topic
 
@@ -156,6 +156,17 @@ async def test_what_comes_after_a_failure_under_the_same_key_is_not_sent(kafka, 
     assert [outcome is None for outcome in outcomes] == [True, False, False]
     ((_, records),) = (await everything(kafka, producing)).items()
     assert [record.value for record in records] == [b"first"]
+
+
+async def test_a_message_that_its_topic_would_not_take_is_named_and_the_others_are_sent(kafka, producing):
+    small, large = Message(b"key", b"small"), Message(b"key", b"x" * 1_100_000)
+
+    first, too_large, last = await producing.publish([small, large, Message(b"key", b"last")])
+
+    assert (first, last) == (None, None)
+    assert isinstance(too_large, TooLarge)
+    ((_, records),) = (await everything(kafka, producing)).items()
+    assert [record.value for record in records] == [b"small", b"last"]
 
 
 async def test_nothing_to_publish_is_nothing_to_do(producing):
