@@ -2,17 +2,19 @@
 
 from datetime import UTC, datetime
 
+from pydantic import ValidationError
+
 from services.chassis.bookkeeping import Outgoing, Record
 
 LONGEST_REASON = 500
 """Characters; a reason is for people to read."""
 
 
-def dead_letter(topic: str, record: Record, *, reason: str, detail: str, service: str, now: datetime) -> Outgoing:
-    """The message that sets `record` aside. `reason` is one of a few codes, `detail` says what is wrong in words."""
+def dead_letter(topic: str, record: Record, *, reason: str, error: Exception, service: str, now: datetime) -> Outgoing:
+    """The message that sets `record` aside. `reason` is one of a few codes, `error` what is wrong with it."""
     headers = {
         "touchline-reason": reason,
-        "touchline-detail": detail[:LONGEST_REASON],
+        "touchline-detail": _in_words(error)[:LONGEST_REASON],
         "touchline-topic": record.topic,
         "touchline-partition": str(record.partition),
         "touchline-offset": str(record.offset),
@@ -21,6 +23,16 @@ def dead_letter(topic: str, record: Record, *, reason: str, detail: str, service
         "touchline-set-aside-at": now.isoformat(),
     }
     return Outgoing(topic, record.key, record.value, headers)
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong, without the values: they may be personal data, and the bytes are kept anyway."""
+    if not isinstance(error, ValidationError):
+        return str(error) or type(error).__name__
+    return "; ".join(
+        f"{'.'.join(str(part) for part in each['loc']) or 'event'}: {each['msg']}"
+        for each in error.errors(include_url=False, include_context=False, include_input=False)
+    )
 
 
 def _written_at(milliseconds: int) -> str:

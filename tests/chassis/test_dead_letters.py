@@ -21,7 +21,7 @@ NOW = datetime(2026, 3, 7, tzinfo=UTC)
 def test_a_time_that_is_none_is_told_as_it_is(written: int, told: str) -> None:
     record = Record("topic", 3, 7, b"key", b"\xff", written)
 
-    letter = dead_letter("letters", record, reason="unreadable", detail="x" * 1000, service="test", now=NOW)
+    letter = dead_letter("letters", record, reason="unreadable", error=ValueError("x" * 1000), service="test", now=NOW)
 
     assert (letter.value, letter.key, letter.headers["touchline-written-at"]) == (b"\xff", b"key", told)
     assert len(letter.headers["touchline-detail"]) == 500

@@ -23,7 +23,7 @@ RED = "\x1b[31m"
 def letter(value, *, offset, key=b"riga-1/visit-1", reason="unreadable", detail="not JSON"):
     record = Record("touchline.touchpoints", 3, offset, key, value, WRITTEN_AT)
     outgoing = dead_letter(
-        DEAD_LETTERS.name, record, reason=reason, detail=detail, service="experience", now=SET_ASIDE_AT
+        DEAD_LETTERS.name, record, reason=reason, error=ValueError(detail), service="experience", now=SET_ASIDE_AT
     )
     return Message(outgoing.key, outgoing.value, outgoing.headers)
 

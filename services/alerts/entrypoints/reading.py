@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from services.alerts.domain.alert import Finding, JourneyStanding
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.ports import Evaluated
@@ -46,7 +44,7 @@ def set_aside(record: Record, error: Exception, now: datetime) -> Outgoing:
 
 
 def _letter(record: Record, reason: str, error: Exception, now: datetime) -> Outgoing:
-    return dead_letter(DEAD_LETTERS.name, record, reason=reason, detail=_in_words(error), service=SERVICE, now=now)
+    return dead_letter(DEAD_LETTERS.name, record, reason=reason, error=error, service=SERVICE, now=now)
 
 
 def _evaluated(record: Record) -> Evaluated:
@@ -107,14 +105,4 @@ def _entry(line: LedgerLine) -> LedgerEntry:
         ratio=line.ratio,
         contribution=line.contribution,
         forecast_contribution=line.forecast_contribution,
-    )
-
-
-def _in_words(error: Exception) -> str:
-    """What is wrong, without the values: they may be personal data, and the bytes are kept anyway."""
-    if not isinstance(error, ValidationError):
-        return str(error) or type(error).__name__
-    return "; ".join(
-        f"{'.'.join(str(part) for part in each['loc']) or 'event'}: {each['msg']}"
-        for each in error.errors(include_url=False, include_context=False, include_input=False)
     )

@@ -9,6 +9,10 @@ from touchline_contracts.alerts import AlertEscalated, AlertOpened, AlertResolve
 from touchline_contracts.evaluations import JourneyEvaluated
 
 MOST_NEWS = 12
+"""Lines of news on the screen."""
+
+News = tuple[datetime, str, str, str]
+"""When, in which store, how it is to be shown, and what."""
 
 
 @dataclass
@@ -32,8 +36,7 @@ class Board:
     grades: dict[str, str] = field(default_factory=dict)
     retracted: int = 0
     escalated: int = 0
-    news: list[tuple[datetime, str, str, str]] = field(default_factory=list)
-    """When, in which store, how it is to be shown, and what."""
+    news: list[News] = field(default_factory=list)
     first_alert_at: datetime | None = None
 
     def hear(self, event: AnyEvent) -> None:

@@ -111,7 +111,7 @@ async def _play(
             if playing.done() and playing.exception() is not None:
                 playing.result()
             if isinstance(live, Live):
-                live.update(screen(board, clock.now(), page), refresh=True)
+                live.update(screen(board, clock.now(), page, console.width), refresh=True)
             else:
                 for at, store, _, words in board.news[told:]:
                     console.print(f"{at:%H:%M} {store}: {words}", highlight=False, soft_wrap=True)

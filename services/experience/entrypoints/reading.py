@@ -32,8 +32,7 @@ def set_aside(record: Record, error: Exception, now: datetime) -> Outgoing:
 
 
 def _letter(record: Record, reason: str, error: Exception, now: datetime) -> Outgoing:
-    detail = _in_words(error)
-    return dead_letter(DEAD_LETTERS.name, record, reason=reason, detail=detail, service=SERVICE, now=now)
+    return dead_letter(DEAD_LETTERS.name, record, reason=reason, error=error, service=SERVICE, now=now)
 
 
 class WrongKeyError(ValueError):
@@ -49,14 +48,3 @@ def _incoming(record: Record) -> Incoming:
     if record.key != event.key.encode():
         raise WrongKeyError(f"the key is {record.key!r}, expected {event.key!r}")
     return Incoming(happening=happening_from(event), body=record.value)
-
-
-def _in_words(error: Exception) -> str:
-    """What is wrong, without the values: they may be personal data, and the bytes are kept anyway."""
-    errors = getattr(error, "errors", None)
-    if not callable(errors):
-        return str(error) or type(error).__name__
-    return "; ".join(
-        f"{'.'.join(str(part) for part in each['loc']) or 'event'}: {each['msg']}"
-        for each in errors(include_url=False, include_context=False, include_input=False)
-    )
