@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +26,8 @@ DRAIN_SECONDS = 1.0
 """What was accepted last is read within this time; the embedded broker forgets what nobody has read."""
 
 Say = Callable[[str], None]
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a polite end, and a terminal that was closed: nothing may be left running behind."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import signal
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from rich.table import Table
 
 from services.commands.concept import publish_concepts
 from services.commands.concept_files import CONCEPTS
-from services.commands.machine import Machine
+from services.commands.machine import ENDINGS, Machine
 from services.commands.touchpoint_services import SERVICES
 
 console = Console(stderr=True)
@@ -37,7 +37,7 @@ def up(
 
 async def _up(data: Path, concepts: list[Path], *, any_ports: bool) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDINGS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     kafka = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     machine = Machine(directory=data, say=partial(console.print, markup=False), kafka=kafka, any_ports=any_ports)
@@ -56,9 +56,11 @@ async def _up(data: Path, concepts: list[Path], *, any_ports: bool) -> None:
         console.print(f"\n[bold]The managers' page: {machine.page}[/bold]   Data and logs: {data}   Ctrl-C stops.")
         await stop.wait()
     finally:
-        console.print("Stopping ...")
+        with suppress(OSError):  # the terminal may be gone
+            console.print("Stopping ...")
         await machine.__aexit__()
-        console.print("Stopped.")
+        with suppress(OSError):
+            console.print("Stopped.")
 
 
 def _overview(machine: Machine) -> Table:

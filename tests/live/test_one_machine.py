@@ -70,6 +70,15 @@ def test_up_starts_everything_takes_an_event_and_stops_on_ctrl_c(tmp_path: Path)
         httpx.get(page)
 
 
+def test_nothing_is_left_running_when_the_terminal_is_closed(tmp_path: Path) -> None:
+    with up(tmp_path) as process:
+        page, greeting = addresses(tmp_path, process)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=30) == 0
+    assert not answers(page)
+    assert not answers(greeting)
+
+
 def test_a_service_that_dies_is_started_again_and_goes_on(tmp_path: Path) -> None:
     with up(tmp_path) as process:
         page, _ = addresses(tmp_path, process)

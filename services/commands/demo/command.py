@@ -1,7 +1,6 @@
 """The command `touchline demo`."""
 
 import asyncio
-import signal
 import tempfile
 import time
 from contextlib import nullcontext, suppress
@@ -22,7 +21,7 @@ from services.commands.demo.board import Board
 from services.commands.demo.day import CLOSES, OPENS, Day
 from services.commands.demo.screen import screen, summary
 from services.commands.demo.sending import StoreSystems
-from services.commands.machine import Machine
+from services.commands.machine import ENDINGS, Machine
 from services.commands.phone import Phone, new_secret
 from services.commands.span import Span
 from services.commands.watching import Watcher
@@ -62,7 +61,7 @@ async def _demo(length: timedelta, *, started: float) -> None:
         board.hear(event)
 
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDINGS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     secret = new_secret()
     with tempfile.TemporaryDirectory(prefix="touchline-demo-") as directory:
