@@ -60,6 +60,7 @@ class Experience:
 
         Raises ValueError for a published concept that cannot be read; the caller sets the event aside.
         """
+        self._concepts.refresh(transaction)  # what held before these events: an earlier try may have been rolled back
         fresh = self._fresh(transaction, incoming)
         touched = {_key(each.happening) for each in fresh if each.happening.journey is not None}
         touched |= {_key(each.happening) for each in incoming if each.happening.kind == LOOK_AGAIN}
@@ -99,9 +100,10 @@ class Experience:
     def _fresh(self, transaction: Transaction, incoming: Iterable[Incoming]) -> list[Incoming]:
         """Those events that were never seen before, each once."""
         once: dict[Identity, Incoming] = {}
-        for each in sorted(incoming, key=lambda each: rank(each.happening)):
-            if each.happening.kind != LOOK_AGAIN:
-                once.setdefault(each.happening.identity, each)
+        for each in incoming:
+            before = once.get(each.happening.identity)
+            if each.happening.kind != LOOK_AGAIN and (before is None or rank(each.happening) < rank(before.happening)):
+                once[each.happening.identity] = each
         known = transaction.known(once)
         return [each for identity, each in once.items() if identity not in known]
 

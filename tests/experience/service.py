@@ -28,13 +28,17 @@ class Service:
         self.connection = sqlite3.connect(":memory:")
         for statement in (*BOOKKEEPING_SCHEMA, *SCHEMA):
             self.connection.execute(statement)
+        self.restart()
+        self.numbers = iter(range(1_000_000))
+
+    def restart(self) -> None:
+        """Forget all that is not in the database."""
         self.experience = Experience(
             decode=lambda body: happening_from(parse_event(body)),
             read_concept=concept_from_document,
             tell=evaluation_message,
             tell_again=look_again_message,
         )
-        self.numbers = iter(range(1_000_000))
 
     def event(
         self, data: Fields, at: datetime, *, id: str = "", journey: str | None = "j", replay: bool = False

@@ -58,6 +58,17 @@ def test_a_first_concept_holds_for_journeys_that_were_evaluated_without_one(serv
     assert service.latest().concept == "c"
 
 
+def test_a_later_concept_leaves_history_alone_also_after_a_restart(service: Service) -> None:
+    service.take_in(published(service, ELEVEN - 72 * HOUR), now=ELEVEN)
+    service.take_in(service.event(CustomerArrived(channel="door"), ELEVEN - 48 * HOUR), now=ELEVEN)
+    assert service.latest().journey_state == "closed"
+
+    service.restart()
+    service.take_in(published(service, ELEVEN, version=2), now=ELEVEN)
+
+    assert service.published(TOUCHPOINTS.name) == []
+
+
 def test_a_stores_own_concept_does_not_reach_back_to_journeys_that_began_under_everybodys(service: Service) -> None:
     service.take_in(published(service, ELEVEN - 48 * HOUR, store="*", version=7), now=ELEVEN)
     service.take_in(published(service, ELEVEN, version=8), now=ELEVEN)
