@@ -1,158 +1,274 @@
-"""Durable consumption: what was read, what came of it and how far we are, in one transaction of the process's database.
+"""A durable consumer: reads one topic into the store for as long as the process runs, whatever becomes of Kafka.
 
-The truth is the offset in the database. Kafka's committed offset is a hint for lag tools; nothing is ever read from it.
-Every trap that this module avoids is listed in docs/decisions/0003-durable-consumption.md.
+The client gives up silently in a dozen ways. So it is watched, and replaced by a new one when it stands still.
 """
 
 import asyncio
-import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
-from faststream import AckPolicy
-from faststream.kafka import KafkaBroker, KafkaMessage
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from prometheus_client import CollectorRegistry
 
-from services.chassis.bookkeeping import Fenced, Record
+from services.chassis.bounds import within
+from services.chassis.client_tasks import ended_tasks, stop_consumer
+from services.chassis.connecting import Connection
+from services.chassis.consumer_metrics import ConsumerMetrics
+from services.chassis.progress import Progress, Seen
+from services.chassis.reaching import in_words
+from services.chassis.reading import Reading
+from services.chassis.store import TRANSIENT, Store
+from services.chassis.topic_identity import NoSuchTopic
 
-LARGEST_BATCH = 1000
-POLL_MILLISECONDS = 50
-"""An empty poll waits twice this long; it bounds the delay of the first event after silence."""
-FIRST_PAUSE_SECONDS = 0.05
-LONGEST_PAUSE_SECONDS = 5.0
-KAFKA_SECONDS = 5.0
-"""Bound on every call of the Kafka client that only helps others; some of its calls have none of their own."""
-
-TRANSIENT = (OSError, sqlite3.OperationalError)
-"""Faults of disk, database and network: they pass, so the same records are tried again until they do."""
-
-Offsets = dict[int, int]
-Moves = dict[int, tuple[int | None, int]]
-"""By partition, the offset at which it must stand (None: never read) and the one to move it to."""
-Apply = Callable[[Sequence[Record], Moves], Awaitable[None]]
-"""Apply records and move their partitions on, in one transaction. Raises Fenced."""
-SetAside = Callable[[Record, Exception, Moves], Awaitable[None]]
-"""Set one record aside as a dead letter and move its partition on, in one transaction. Raises Fenced."""
-Load = Callable[[], Awaitable[Offsets]]
-"""The offsets that the database holds for this cluster and topic."""
+__all__ = ["TRANSIENT", "DurableConsumer"]
 
 
-class DurableConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
-    """Feeds one topic to a handler, batch by batch, in step with the database."""
+LARGEST_BATCH = 5_000
+"""Records in one transaction when there is a backlog: the more, the cheaper each; about a third of a second's work."""
+FETCH_BYTES_PER_PARTITION = 2 << 20
+"""Enough for a full batch of usual events out of one answer of Kafka's."""
+FETCH_BYTES = 16 << 20
+FETCH_MILLISECONDS = 100
+"""How long Kafka may wait for more: the client asks for a partition only with the next fetch when a batch was long."""
+METADATA_MILLISECONDS = 10_000
+"""New partitions, and a topic that was made anew, are noticed by the client after this long."""
 
-    def __init__(self, *, topic: str, group: str, load: Load, apply: Apply, set_aside: SetAside) -> None:
+START_SECONDS = 30.0
+"""How long a new consumer may take to connect; joining the group comes after that."""
+STOP_SECONDS = 1.5
+"""How long a consumer may take to leave its group; what was applied is durable either way."""
+LAST_BATCH_SECONDS = 1.5
+"""How long a batch that is being applied at the end may take; what is not applied is read again at the next start."""
+COMMIT_SECONDS = 5.0
+"""Bound on telling Kafka how far we are."""
+
+WATCH_SECONDS = 1.0
+IDENTIFY_SECONDS = 5.0
+"""How often to ask whether it is still the same topic."""
+STALLED_SECONDS = 60.0
+LONGEST_PATIENCE_SECONDS = 600.0
+"""A new consumer that stands still as well is given longer and longer, so that a group is not kept from its work."""
+PAUSE_SECONDS = 1.0
+"""Between two consumers."""
+
+
+class MadeAnew(Exception):
+    """The topic is another one than the consumer knows."""
+
+
+class StandsStill(Exception):
+    """A consumer does not go on although it could."""
+
+
+class DurableConsumer:
+    """Feeds one topic to a store, batch by batch, in step with it. Run it; it ends only when it is cancelled."""
+
+    def __init__(
+        self,
+        *,
+        topic: str,
+        group: str,
+        store: Store,
+        largest_batch: int = LARGEST_BATCH,
+        stalled_seconds: float = STALLED_SECONDS,
+        metrics: ConsumerMetrics | None = None,
+    ) -> None:
+        """After `stalled_seconds` without progress a new consumer takes over."""
         self.topic = topic
         self.group = group
-        self._load, self._apply, self._set_aside = load, apply, set_aside
-        self._lock = asyncio.Lock()
-        self._subscriber: Any = None
-        self._failing = False
-        self._log = structlog.get_logger().bind(topic=topic)
-        self.next: dict[int, int | None] = {}
-        """By assigned partition, the offset to apply next; None: from the beginning."""
-        self.assigned = asyncio.Event()
+        self._store, self._largest_batch, self._stalled_seconds = store, largest_batch, stalled_seconds
+        self._metrics = metrics or ConsumerMetrics(CollectorRegistry())
+        self._metrics.begin(group, topic)
+        self._patience_seconds = stalled_seconds
+        self._reading: Reading | None = None
+        self._no_topic: str | None = None
+        self._failure: str | None = None
+        self._log = structlog.get_logger().bind(topic=topic, group=group)
 
-    def subscribe(self, broker: KafkaBroker) -> None:
-        """Register with a broker that has not been started yet."""
-        self._subscriber = broker.subscriber(
-            self.topic,
-            group_id=self.group,
-            batch=True,
-            max_records=LARGEST_BATCH,
-            batch_timeout_ms=POLL_MILLISECONDS,
-            auto_offset_reset="earliest",
-            ack_policy=AckPolicy.MANUAL,
-            listener=self,
-            decoder=_leave_the_bytes_alone,
-        )
-        self._subscriber(self._on_batch)
+    @property
+    def consumer(self) -> AIOKafkaConsumer | None:
+        """The client's consumer that is at work; None: there is none at the moment."""
+        return None if self._reading is None else self._reading.consumer
 
-    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:  # noqa: ARG002  # the interface hands it in
-        """Wait until what is being written is durable, then forget where we were."""
-        async with self._lock:
-            self.next.clear()
-            self.assigned.clear()
+    @property
+    def next(self) -> Mapping[int, int]:
+        """By assigned partition, the offset to apply next."""
+        return {} if self._reading is None else self._reading.next
 
-    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Start where the database says. The client swallows exceptions from here, so we stay until it worked."""
-        async with self._lock:
-            await self._persist(lambda: self._seek([each.partition for each in assigned]))
-            self.assigned.set()
+    @property
+    def is_assigned(self) -> bool:
+        """Whether we have our place in the group and stand where the store does. It may be one with no partitions."""
+        return self._reading is not None and self._reading.assigned.is_set()
 
-    async def _on_batch(self, message: KafkaMessage) -> None:
-        # Must never raise: the client would go on, and the next batch would commit past the failure.
-        records = [
-            Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.timestamp)
-            for raw in message.raw_message
-        ]
-        async with self._lock:
-            await self._persist(lambda: self._take(records))
-            offsets = {
-                TopicPartition(self.topic, partition): at for partition, at in self.next.items() if at is not None
-            }
-        with suppress(Exception):  # only a hint for lag tools
-            await asyncio.wait_for(self._subscriber.consumer.commit(offsets), KAFKA_SECONDS)
+    @property
+    def trouble(self) -> str | None:
+        """What keeps us from reading, for people; None: nothing does."""
+        reading = self._reading
+        if self._failure is not None:
+            return self._failure
+        if self._no_topic is not None:
+            return self._no_topic
+        if reading is not None and reading.outdated:
+            return f"the topic {self.topic} was made anew"
+        if reading is not None and reading.trouble is not None:
+            return reading.trouble
+        return None if self.is_assigned else "no partitions are assigned yet"
 
-    async def _persist(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do `work` until it succeeds, with growing pauses; say so once when it fails and once when it is over."""
-        pause = FIRST_PAUSE_SECONDS
+    async def run(self, connection: Connection) -> None:
+        """Read until cancelled; what was being applied then is finished first, within bounds."""
         while True:
+            await connection.wait_until_up()
             try:
-                await work()
-            except Fenced as fenced:
-                self._log.info("another worker has gone on here, reading the stored offsets again", reason=str(fenced))
-                work = self._seek_assigned
-            except Exception as error:  # noqa: BLE001  # whatever it is: to go on would lose these records
-                if not self._failing:
-                    self._log.error("cannot write what was read, trying until it works", error=repr(error))
-                self._failing = True
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            else:
-                if self._failing:
-                    self._log.info("writing what was read works again")
-                self._failing = False
-                return
+                await self._with_a_new_consumer(connection)
+            except MadeAnew:
+                pass  # said where the offsets of the new one are looked for
+            except Exception as error:  # noqa: BLE001  # whatever it is: a new consumer may do better
+                self._replace(error)
+            await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _take(self, records: Sequence[Record]) -> None:
-        """Apply those records that have not been applied yet. One that cannot be is set aside alone."""
-        ours = [each for each in records if each.partition in self.next]
-        fresh = [each for each in ours if each.offset >= (self.next[each.partition] or 0)]
-        if len(fresh) < len(ours):
-            # We have sought to where we stand, so the log should hold nothing before it: it may have been made anew.
-            self._log.error("records before the stored offset are left out; was the topic made again?")
-        if not fresh:
-            return
-        moves = {each.partition: (self.next[each.partition], each.offset + 1) for each in fresh}
+    def _replace(self, error: Exception) -> None:
+        why = str(error) if isinstance(error, StandsStill) else in_words(error)
+        if self._failure is None:
+            self._log.error("the consumer has failed, a new one takes over", why=why)
+        self._failure = f"the consumer has failed, a new one takes over: {why}"
+        self._metrics.restarted(self.group, self.topic)
+
+    async def _with_a_new_consumer(self, connection: Connection) -> None:
+        build = await connection.broker.connect()
+        consumer = build(
+            group_id=self.group,
+            enable_auto_commit=False,
+            auto_offset_reset="none",  # where to go on is ours to decide
+            metadata_max_age_ms=METADATA_MILLISECONDS,
+            max_partition_fetch_bytes=FETCH_BYTES_PER_PARTITION,
+            fetch_max_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_MILLISECONDS,
+        )
+        reading = Reading(
+            consumer,
+            topic=self.topic,
+            store=self._store,
+            largest_batch=self._largest_batch,
+            rebalanced=lambda event: self._metrics.rebalanced(self.group, self.topic, event),
+        )
+        consumer.subscribe([self.topic], listener=reading)
+        tasks: list[asyncio.Task[None]] = []
         try:
-            await self._apply(fresh, moves)
-        except (Fenced, *TRANSIENT):
-            raise
-        except Exception as error:  # noqa: BLE001  # whatever a record can provoke must not stop its partition
-            if len(fresh) == 1:
-                self._log.error(
-                    "a message cannot be handled and is set aside", offset=fresh[0].offset, error=repr(error)
-                )
-                await self._set_aside(fresh[0], error, moves)
-            else:
-                half = len(fresh) // 2
-                await self._take(fresh[:half])
-                await self._take(fresh[half:])
+            await within(START_SECONDS, consumer.start())
+            self._reading = reading
+            works: list[Coroutine[Any, Any, None]] = [
+                reading.run(), self._watch(reading, connection), self._tell_kafka(reading), self._identify(reading)
+            ]  # fmt: skip
+            tasks = [asyncio.create_task(work) for work in works]
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if reading.outdated:
+                raise MadeAnew
+            for task in done:
+                if task.cancelled():  # none of ours cancels it: the client hands on the end of its own tasks
+                    raise StandsStill("the client has ended its own work")
+                task.result()
+            raise StandsStill("the reading has ended")
+        finally:
+            await self._end(reading, tasks)
+
+    async def _end(self, reading: Reading, tasks: list[asyncio.Task[None]]) -> None:
+        reading.end()
+        if tasks and reading.writing:
+            await asyncio.wait({tasks[0]}, timeout=LAST_BATCH_SECONDS)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=PAUSE_SECONDS)
+        self._reading = None
+        self._metrics.assigned(self.group, self.topic, ())
+        await stop_consumer(reading.consumer, STOP_SECONDS)
+
+    async def _watch(self, reading: Reading, connection: Connection) -> None:
+        """Raise StandsStill when the consumer does not go on although it could; tell how far behind it is."""
+        began = time.monotonic()
+        progress = Progress(self._patience_seconds, began)
+        caught_up_at: dict[int, float] = {}
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if reading.outdated:
                 return
-        self.next.update({partition: to for partition, (_, to) in moves.items()})
+            ended = ended_tasks(reading.consumer)
+            if ended:
+                raise StandsStill(f"the client has stopped {' and '.join(ended)}")
+            seen = await self._look(reading)
+            self._measure(reading, seen or {}, caught_up_at)
+            if not connection.up or reading.held_by_store or self._no_topic is not None:
+                progress.excuse(time.monotonic())
+            why = progress.stands_still(seen, time.monotonic())
+            if why is not None:
+                self._patience_seconds = min(self._patience_seconds * 2, LONGEST_PATIENCE_SECONDS)
+                raise StandsStill(why)
+            if reading.assigned.is_set():
+                self._say_it_goes_on()
+            if time.monotonic() - began > 2 * self._patience_seconds:
+                self._patience_seconds = self._stalled_seconds
 
-    async def _seek_assigned(self) -> None:
-        await self._seek(list(self.next))
+    def _say_it_goes_on(self) -> None:
+        if self._failure is not None:
+            self._log.info("the new consumer has taken over")
+        self._failure = None
 
-    async def _seek(self, partitions: Sequence[int]) -> None:
-        stored = await self._load()
-        self.next = {partition: stored.get(partition) for partition in partitions}
-        for partition, at in self.next.items():
-            self._subscriber.consumer.seek(TopicPartition(self.topic, partition), at or 0)
+    async def _look(self, reading: Reading) -> dict[int, Seen] | None:
+        if not reading.assigned.is_set():
+            return None
+        seen = {}
+        for partition in list(reading.next):
+            place = TopicPartition(self.topic, partition)
+            if place in reading.consumer.assignment():
+                # The client's position, not ours: it goes on over what a log holds beside records.
+                with suppress(TimeoutError):
+                    position = await within(WATCH_SECONDS, reading.consumer.position(place))
+                    end, told_at = reading.consumer.highwater(place), reading.consumer.last_poll_timestamp(place)
+                    seen[partition] = Seen(position, end, told_at)
+        return seen
 
+    def _measure(self, reading: Reading, seen: dict[int, Seen], caught_up_at: dict[int, float]) -> None:
+        now = time.time()
+        lag = {}
+        for partition, each in seen.items():
+            behind = 0 if each.end is None else max(each.end - reading.next.get(partition, each.end), 0)
+            written = reading.last_timestamps.get(partition, 0) / 1000
+            since = max(caught_up_at.setdefault(partition, 0.0), written) or now
+            if behind == 0:
+                caught_up_at[partition] = since = now
+            lag[partition] = (behind, max(now - since, 0.0))
+        self._metrics.lag(self.group, self.topic, lag)
 
-async def _leave_the_bytes_alone(message: Any) -> Any:
-    # A body that does not decode would lose the whole batch unseen: we decode record by record ourselves.
-    return message.body
+    async def _identify(self, reading: Reading) -> None:
+        """Notice a topic that was made anew, or is gone."""
+        while True:
+            await asyncio.sleep(IDENTIFY_SECONDS)
+            try:
+                await reading.look_which_topic()
+            except NoSuchTopic as error:
+                if self._no_topic is None:
+                    self._log.error("the topic is gone, waiting for it")
+                self._no_topic = str(error)
+            except Exception as error:  # noqa: BLE001  # the next look comes soon, and who is away is said elsewhere
+                self._log.debug("kafka does not say which topic it is", error=repr(error))
+            else:
+                if self._no_topic is not None:
+                    self._log.info("the topic is there again")
+                self._no_topic = None
+
+    async def _tell_kafka(self, reading: Reading) -> None:
+        """Tell Kafka how far we are, for those who watch lag there; nothing depends on it."""
+        told: dict[int, int] = {}
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            if reading.assigned.is_set() and reading.next and reading.next != told:
+                now = dict(reading.next)
+                with suppress(Exception):
+                    await within(
+                        COMMIT_SECONDS,
+                        reading.consumer.commit({TopicPartition(self.topic, each): at for each, at in now.items()}),
+                    )
+                    told = now

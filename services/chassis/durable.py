@@ -6,21 +6,24 @@ What was read, what came of it, what is to be sent and how far we are is one tra
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import structlog
-from aiokafka.errors import KafkaError
 
-from services.chassis.bookkeeping import Outgoing, Record
-from services.chassis.broker import cluster_identity, create_topics, kafka_broker
+from services.chassis.bookkeeping import Bookkeeping, Outgoing, Record, TopicIdentity
+from services.chassis.broker import kafka_broker
 from services.chassis.clock import Clock
 from services.chassis.connecting import Connection
-from services.chassis.consuming import TRANSIENT, DurableConsumer, Moves, Offsets
+from services.chassis.consumer_metrics import ConsumerMetrics
+from services.chassis.consuming import LARGEST_BATCH, DurableConsumer
 from services.chassis.outbox import Outbox
 from services.chassis.settings import ProcessSettings
 from services.chassis.sqlite import Database, SqliteBookkeeping
+from services.chassis.store import TRANSIENT, Moves, Offsets, Store
+from services.chassis.topic_identity import topic_identity
+from services.chassis.topics import prepare
 from touchline_contracts import Topic
 
 log = structlog.get_logger(__name__)
@@ -29,11 +32,13 @@ TransactionType = TypeVar("TransactionType", bound=SqliteBookkeeping)
 Outcome = TypeVar("Outcome")
 Result = TypeVar("Result")
 
-ATTEMPT_SECONDS = 60.0
-"""Joining the consumer group is part of connecting; joining again after a crash took the embedded broker 18 s."""
+ATTEMPT_SECONDS = 30.0
+"""How long one attempt to connect may take."""
 PAUSE_SECONDS = 1.0
 WRITABLE_SECONDS = 2.0
 """How long the database may take to write when somebody asks whether we are ready."""
+WRITABLE_HOLDS_SECONDS = 2.0
+"""Whoever asks more often gets the answer of the last time."""
 
 
 class Durable(Generic[TransactionType, Outcome]):
@@ -53,24 +58,33 @@ class Durable(Generic[TransactionType, Outcome]):
         take_in: Callable[[TransactionType, Sequence[Record], datetime], Outcome],
         set_aside: Callable[[Record, Exception, datetime], Outgoing],
         committed: Callable[[Outcome | None], None],
+        rolled_back: Callable[[], None] = lambda: None,
+        largest_batch: int = LARGEST_BATCH,
+        metrics: ConsumerMetrics | None = None,
     ) -> None:
         """`take_in` handles records within a transaction, and `set_aside` makes the dead letter of one that it cannot.
 
         Both run in the database's thread. `committed` is called in the event loop after each commit, with what
         `take_in` returned, or with None after a record was set aside.
-        `topics` are created where they are missing.
+        `rolled_back` is called in the database's thread after each transaction that came to nothing.
+        `topics` are those that it writes to. What is missing of them is created, if that is allowed.
+        `largest_batch` bounds the records of one transaction.
         """
         self.clock = clock
-        self.database = Database(settings.database, schema)
+        self.database = Database(settings.database, schema, rolled_back=rolled_back)
         self.broker = kafka_broker(settings, client=name)
         self.consumer = DurableConsumer(
-            topic=reads.name, group=group, load=self._load, apply=self._apply, set_aside=self._put_aside
+            topic=reads.name,
+            group=group,
+            store=Store(identify=self._identify, load=self._load, apply=self._apply, set_aside=self._put_aside),
+            largest_batch=largest_batch,
+            stalled_seconds=settings.stalled_seconds,
+            metrics=metrics,
         )
-        self.consumer.subscribe(self.broker)
         self.connection = Connection(
             self.broker,
             where=settings.kafka_bootstrap_servers,
-            prepare=lambda: create_topics(settings, topics),
+            prepare=lambda: prepare(self.broker, settings, reads=[reads], writes=topics),
             attempt_seconds=ATTEMPT_SECONDS,
             pause_seconds=PAUSE_SECONDS,
         )
@@ -79,84 +93,121 @@ class Durable(Generic[TransactionType, Outcome]):
         self._topic = reads.name
         self._transaction, self._take_in, self._set_aside = transaction, take_in, set_aside
         self._committed = committed
-        self._cluster = ""
+        self._said: TopicIdentity | None = None
+        self._written_at = 0.0
+        self._running: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
     async def running(self, *tasks: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
         """Work until the block is left, with further `tasks` beside; what was taken in by then is durable."""
         await self.database.open()
-        running = [asyncio.create_task(_for_ever(task)) for task in (self.outbox.run, *tasks)]
+        tasks = (lambda: self.consumer.run(self.connection), self.outbox.run, *tasks)
+        self._running = [asyncio.create_task(_for_ever(task)) for task in tasks]
         try:
             async with self.connection:
-                yield
+                try:
+                    yield
+                finally:
+                    for each in self._running:
+                        each.cancel()
+                    await asyncio.wait(self._running)
         finally:
-            for task in running:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
             await self.database.close()
 
     async def transact(self, work: Callable[[TransactionType], Result]) -> Result:
         """Do work in one transaction: all of it is durable when this returns, or none if it raises."""
 
-        def with_transaction(connection: sqlite3.Connection) -> Result:
-            return work(self._transaction(connection))
+        def with_transaction(connection: sqlite3.Connection) -> tuple[Result, Sequence[tuple[int, Outgoing]]]:
+            transaction = self._transaction(connection)
+            return work(transaction), transaction.left_to_send
 
-        return await self.database.transact(with_transaction)
+        result, left_to_send = await self.database.transact(with_transaction)
+        self.outbox.committed(left_to_send)
+        return result
+
+    def dead(self) -> Sequence[str]:
+        """Which of the tasks that should never end have ended, in words; a process with one of them is past help."""
+        ours = ["a task of the service has ended"] if any(each.done() for each in self._running) else []
+        return [*ours, *self.connection.dead()]
 
     async def not_ready(self) -> Sequence[str]:
         """What keeps the service from its work, in words; nothing: it is ready."""
-        reasons = [self.connection.trouble] if self.connection.trouble else []
-        if not self.consumer.assigned.is_set():
-            reasons.append("no partitions are assigned yet")
-        try:
-            async with asyncio.timeout(WRITABLE_SECONDS):
-                await self.transact(lambda each: each.forget_sent([]))
-        except (TimeoutError, *TRANSIENT) as error:
-            reasons.append(f"the database cannot be written ({type(error).__name__})")
+        reasons = [each for each in (self.connection.trouble, self.consumer.trouble) if each]
+        now = asyncio.get_running_loop().time()
+        if now - self._written_at > WRITABLE_HOLDS_SECONDS:
+            try:
+                async with asyncio.timeout(WRITABLE_SECONDS):
+                    await self.transact(lambda each: each.check_writable())
+                self._written_at = now
+            except TimeoutError:
+                reasons.append(f"the database has not written anything for {WRITABLE_SECONDS:g} s")
+            except TRANSIENT as error:
+                reasons.append(f"the database cannot be written: {error}")
         return reasons
 
-    async def _load(self) -> Offsets:
-        """The stored offsets of the cluster that is there now: it may be another one than a moment ago."""
-        try:
-            self._cluster = await cluster_identity(self._settings)
-        except KafkaError as error:
-            raise ConnectionError(f"Kafka does not say which cluster it is: {error!r}") from error
-        return dict(await self.transact(lambda each: each.next_offsets(self._cluster, self._topic)))
+    async def _identify(self) -> TopicIdentity:
+        return await topic_identity(self.broker, self._topic)
 
-    async def _apply(self, records: Sequence[Record], moves: Moves) -> None:
+    async def _load(self, identity: TopicIdentity) -> Offsets:
+        offsets, before = await self.transact(lambda each: (each.next_offsets(identity), each.read_before(self._topic)))
+        if before and not offsets and self._said != identity:
+            self._said = identity
+            log.warning(
+                "this is another topic than the one that was read before, made anew under the same name: it is read "
+                "from its beginning, and what was read before counts once",
+                topic=identity.name,
+                id=identity.id,
+                cluster=identity.cluster,
+                before=[f"{each.id} in {each.cluster}" for each in before],
+            )
+        return offsets
+
+    async def _apply(self, identity: TopicIdentity, records: Sequence[Record], moves: Moves) -> None:
         now = self.clock.now()
 
         def work(transaction: TransactionType) -> Outcome:
-            self._advance(transaction, moves)
+            _advance(transaction, identity, moves)
             return self._take_in(transaction, records, now)
 
         outcome = await self.transact(work)
-        self._say_committed(outcome)
+        self._written_at = asyncio.get_running_loop().time()
+        self._committed(outcome)
 
-    async def _put_aside(self, record: Record, error: Exception, moves: Moves) -> None:
+    async def _put_aside(self, identity: TopicIdentity, record: Record, error: Exception, moves: Moves) -> None:
         letter = self._set_aside(record, error, self.clock.now())
 
         def work(transaction: TransactionType) -> None:
-            self._advance(transaction, moves)
+            _advance(transaction, identity, moves)
             transaction.send([letter])
 
         await self.transact(work)
-        self._say_committed(None)
+        self._committed(None)
 
-    def _advance(self, transaction: TransactionType, moves: Moves) -> None:
-        for partition, (expected, to) in moves.items():
-            transaction.advance(self._cluster, self._topic, partition, expected=expected, to=to)
-
-    def _say_committed(self, outcome: Outcome | None) -> None:
-        self.outbox.wake()
-        self._committed(outcome)
-
-    async def _unsent(self, limit: int) -> Sequence[tuple[int, Outgoing]]:
-        return await self.transact(lambda each: each.unsent(limit))
+    async def _unsent(self, limit: int, after: int) -> Sequence[tuple[int, Outgoing]]:
+        return await self.transact(lambda each: each.unsent(limit, after=after))
 
     async def _forget(self, numbers: Sequence[int]) -> None:
-        await self.transact(lambda each: each.forget_sent(numbers))
+        def work(transaction: TransactionType) -> None:
+            for first, last in _runs(numbers):
+                transaction.forget_sent_range(first, last)
+
+        await self.transact(work)
+
+
+def _advance(transaction: Bookkeeping, identity: TopicIdentity, moves: Moves) -> None:
+    for partition, (expected, to) in moves.items():
+        transaction.advance(identity, partition, expected=expected, to=to)
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each run of numbers that follow each other, of numbers in order."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
 
 
 async def _for_ever(task: Callable[[], Coroutine[Any, Any, None]]) -> None:

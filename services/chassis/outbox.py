@@ -3,20 +3,29 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import structlog
 
 from services.chassis.bookkeeping import Outgoing
 from services.chassis.connecting import Connection
-from services.chassis.consuming import TRANSIENT
 from services.chassis.producing import LARGEST_MESSAGE_BYTES, Message, Producing, TooLarge
+from services.chassis.store import TRANSIENT
 from touchline_contracts import Topic
 
-LARGEST_BATCH = 2000
+LARGEST_BATCH = 5000
+HELD = 20_000
+"""So many messages are held in memory on their way from a commit to Kafka; more are read from the database again."""
 PAUSE_SECONDS = 1.0
 """How long to wait before trying again what Kafka has not acknowledged."""
+LOOK_SECONDS = 10.0
+"""What has been lying in the database unsent for so long, and is not ours, is of a worker that has died: we send it."""
+LAST_SECONDS = 1.0
+"""How long it may take at the end to note what was sent; what is not noted is sent once more."""
 
-Unsent = Callable[[int], Awaitable[Sequence[tuple[int, Outgoing]]]]
+Numbered = Sequence[tuple[int, Outgoing]]
+Unsent = Callable[[int, int], Awaitable[Numbered]]
+"""Up to so many messages with numbers above one."""
 Forget = Callable[[Sequence[int]], Awaitable[None]]
 
 
@@ -30,8 +39,16 @@ class Outbox:
         self._largest_bytes = {topic.name: topic.largest_message_bytes for topic in topics}
         self._connection, self._unsent, self._forget = connection, unsent, forget
         self._producing: dict[str, Producing] = {}
+        self._waiting: list[tuple[int, Outgoing]] = []
+        self._last = 0
+        """The number of the last message that is waiting here, or was."""
+        self._more_in_the_database = True  # what an earlier run left behind
+        self._missed = False
+        self._settled: list[int] = []
+        self._seen_unsent: set[int] = set()
+        self._forgetting: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._wake.set()  # what an earlier run left behind
+        self._wake.set()
         self._failing = False
         self._log = structlog.get_logger()
         self.empty = False
@@ -42,58 +59,116 @@ class Outbox:
         """By topic and partition, the last offset that Kafka has acknowledged to us."""
         return {place: last for each in self._producing.values() for place, last in each.acknowledged.items()}
 
+    def committed(self, left_to_send: Numbered) -> None:
+        """These were committed: they need not be read from the database again. Call after each commit."""
+        if not left_to_send:
+            return
+        first, last = left_to_send[0][0], left_to_send[-1][0]
+        if self._more_in_the_database:  # they come after that
+            self._missed = True
+        elif first == self._last + 1 and len(self._waiting) + len(left_to_send) <= HELD:
+            self._waiting += left_to_send
+            self._last = last
+        elif last > self._last:
+            self._more_in_the_database = True
+        self.wake()
+
     def wake(self) -> None:
-        """Something was committed. Call after the commit."""
+        """Something was committed."""
         self.empty = False
         self._wake.set()
 
     async def run(self) -> None:
         """Send until cancelled."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            try:
-                while batch := await self._unsent(LARGEST_BATCH):
-                    await self._connection.wait_until_up()
-                    failed = await self._send(batch)
-                    self._say(failed)
-                    if failed is not None:
-                        self._connection.lost(failed)
-                        await asyncio.sleep(PAUSE_SECONDS)
-            except TRANSIENT as error:  # the database: what is unsent is still there afterwards
-                self._say(error)
+        try:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await self._wake.wait()
+                idle = not self._wake.is_set()
+                self._wake.clear()
+                try:
+                    if idle:
+                        await self._until_sent(await self._left_by_others())
+                    while batch := await self._next():
+                        await self._until_sent(batch)
+                except TRANSIENT as error:  # the database: what is unsent is still there afterwards
+                    self._say(error)
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    self._wake.set()
+                self.empty = not self._wake.is_set()
+        finally:
+            if self._forgetting is not None:
+                await asyncio.wait({self._forgetting}, timeout=LAST_SECONDS)
+                self._forgetting.cancel()
+
+    async def _next(self) -> Numbered:
+        """What is to be sent next, in order."""
+        if not self._waiting and self._more_in_the_database:
+            self._missed = False
+            found = await self._unsent(LARGEST_BATCH, self._last)
+            self._waiting += found
+            self._last = found[-1][0] if found else self._last
+            self._more_in_the_database = self._missed or len(found) == LARGEST_BATCH
+        batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
+        return batch
+
+    async def _left_by_others(self) -> Numbered:
+        """What was there at the last look already, and is still there."""
+        found = await self._unsent(LARGEST_BATCH, 0)
+        ours = set(self._settled)
+        old = [each for each in found if each[0] in self._seen_unsent and each[0] not in ours]
+        self._seen_unsent = {number for number, _ in found}
+        return old
+
+    async def _until_sent(self, batch: Numbered) -> None:
+        while batch:
+            await self._connection.wait_until_up()
+            batch, failed = await self._send(batch)
+            if self._settled and (self._forgetting is None or self._forgetting.done()):
+                self._forgetting = asyncio.create_task(self._forget_settled())
+            self._say(failed)
+            if failed is not None:
+                self._connection.lost(failed)
                 await asyncio.sleep(PAUSE_SECONDS)
-                self._wake.set()
-            self.empty = not self._wake.is_set()
 
-    async def _send(self, batch: Sequence[tuple[int, Outgoing]]) -> Exception | None:
-        """Send one batch and forget what was acknowledged; the first thing that went wrong, or None."""
+    async def _send(self, batch: Numbered) -> tuple[Numbered, Exception | None]:
+        """Send one batch. What is left of it, and the first thing that went wrong, or None."""
         by_topic: dict[str, list[tuple[int, Outgoing]]] = defaultdict(list)
-        for number, outgoing in batch:
-            by_topic[outgoing.topic].append((number, outgoing))
-        first_error: Exception | None = None
-        for topic, part in by_topic.items():
-            producing = self._producing.setdefault(topic, self._producing_to(topic))
-            outcomes = await producing.publish([Message(each.key, each.value, each.headers) for _, each in part])
-            settled, errors = [], []
-            for (number, outgoing), outcome in zip(part, outcomes, strict=True):
-                if isinstance(outcome, TooLarge):  # it would never be taken, and all that follows would wait for it
-                    self._log.error(
-                        "a message is too large and is left out", topic=topic, key=outgoing.key, why=str(outcome)
-                    )
-                if outcome is None or isinstance(outcome, TooLarge):
-                    settled.append(number)
-                else:
-                    errors.append(outcome)
-            if settled:
-                await self._forget(settled)
-            first_error = first_error or next(iter(errors), None)
-        return first_error
+        for each in batch:
+            by_topic[each[1].topic].append(each)
+        sent = await asyncio.gather(*[self._send_to(topic, part) for topic, part in by_topic.items()])
+        left = sorted((each for part, _ in sent for each in part), key=lambda each: each[0])
+        return left, next((error for _, error in sent if error is not None), None)
 
-    def _producing_to(self, topic: str) -> Producing:
-        return Producing(
-            self._connection.broker, topic, largest_bytes=self._largest_bytes.get(topic, LARGEST_MESSAGE_BYTES)
-        )
+    async def _send_to(self, topic: str, part: Numbered) -> tuple[Numbered, Exception | None]:
+        if topic not in self._producing:
+            largest_bytes = self._largest_bytes.get(topic, LARGEST_MESSAGE_BYTES)
+            self._producing[topic] = Producing(self._connection.broker, topic, largest_bytes=largest_bytes)
+        messages = [Message(each.key, each.value, each.headers) for _, each in part]
+        outcomes = await self._producing[topic].publish(messages)
+        left, first_error = [], None
+        for each, outcome in zip(part, outcomes, strict=True):
+            if isinstance(outcome, TooLarge):  # it would never be taken, and all that follows would wait for it
+                self._log.error(
+                    "a message is too large and is left out", topic=topic, key=each[1].key, why=str(outcome)
+                )
+            if outcome is None or isinstance(outcome, TooLarge):
+                self._settled.append(each[0])
+            else:
+                left.append(each)
+                first_error = first_error or outcome
+        return left, first_error
+
+    async def _forget_settled(self) -> None:
+        """Have forgotten what was settled, beside the sending. After a crash before that it is sent once more."""
+        while self._settled:
+            settled, self._settled = sorted(self._settled), []
+            try:
+                await self._forget(settled)
+            except TRANSIENT:  # whoever writes more than this says so
+                self._settled += settled
+                await asyncio.sleep(PAUSE_SECONDS)
 
     def _say(self, error: Exception | None) -> None:
         if (error is not None) != self._failing:

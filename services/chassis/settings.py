@@ -4,30 +4,24 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.chassis.clock import clock_from
+from services.chassis.kafka_settings import KafkaSettings
 
-Settings = TypeVar("Settings", bound="ProcessSettings")
+Settings = TypeVar("Settings", bound=KafkaSettings)
 
 
-class ProcessSettings(BaseSettings):
+class ProcessSettings(KafkaSettings):
     """The settings that all processes share. A service adds its own in its `settings.py`."""
 
-    model_config = SettingsConfigDict(env_prefix="TOUCHLINE_", extra="ignore", frozen=True, populate_by_name=True)
-
-    kafka_bootstrap_servers: Annotated[
-        str, Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS", description="Where Kafka is: host:port, by commas.")
-    ] = "127.0.0.1:9092"
-    kafka_idempotence: Annotated[
-        bool, Field(description="Producers that cannot repeat a message. The embedded broker alone lacks them.")
-    ] = True
-    kafka_replication_factor: Annotated[int, Field(ge=1, description="For topics that we create.")] = 1
     host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8100
     database: Annotated[Path, Field(description="The SQLite file of a service that keeps state.")] = Path(
         "touchline.db"
     )
+    stalled_seconds: Annotated[
+        float, Field(ge=5, description="A consumer that stands still for so long is replaced by a new one.")
+    ] = 60.0
     clock: Annotated[str, Field(description="`system`, or START@SINCExSPEED for a clock that runs faster.")] = "system"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
 
@@ -52,5 +46,9 @@ def read_settings(kind: type[Settings]) -> Settings:
             variable = name if name.isupper() else f"TOUCHLINE_{name.upper()}"
             field = kind.model_fields.get(name)
             secret = field is not None and not field.repr
-            lines.append(f"{variable}: {item['msg']}" + ("" if secret else f", got {item['input']!r}"))
+            lines.append(f"{variable}: {item['msg']}" + ("" if secret else f", got {_as_given(item['input'])}"))
         raise SystemExit("Cannot start, these settings are wrong:\n  " + "\n  ".join(lines)) from error
+
+
+def _as_given(value: object) -> str:
+    return "nothing" if value is None else repr(value if isinstance(value, int | float) else str(value))

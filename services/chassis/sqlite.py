@@ -3,35 +3,45 @@
 import asyncio
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from services.chassis.bookkeeping import Fenced, Outgoing
+from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
 
 Result = TypeVar("Result")
 
-BUSY_SECONDS = 10.0
-"""How long to wait for another process that writes to the same file."""
+BUSY_SECONDS = 2.0
+"""How long to wait for another process that writes to the same file. Whoever has to write tries again after that."""
+CACHE_KIBIBYTES = 128 * 1024
+"""With SQLite's own 2 MB a batch of thousands of rows reads and writes the same pages again and again."""
+CHECKPOINT_PAGES = 32_000
+"""128 MB: pages that several batches change are copied into the file once."""
+NO_HEADERS = "{}"
 
 BOOKKEEPING_SCHEMA = (
     """create table offsets (
-        cluster text not null, topic text not null, partition integer not null, next integer not null,
-        primary key (cluster, topic, partition)) without rowid""",
+        topic text not null, cluster text not null, topic_id text not null, partition integer not null,
+        next integer not null, primary key (topic, cluster, topic_id, partition)) without rowid""",
     """create table outgoing (
         number integer primary key autoincrement, topic text not null, key blob, value blob, headers text not null)""",
+    "create table checked (only integer primary key check (only = 1), times integer not null)",
 )
 
 
 class Database:
     """One SQLite file. All work on it is done in a thread of its own, so that the event loop never waits for a disk."""
 
-    def __init__(self, path: Path, schema: Sequence[str]) -> None:
+    def __init__(self, path: Path, schema: Sequence[str], *, rolled_back: Callable[[], None] = lambda: None) -> None:
+        """`rolled_back` is called in the database's thread after each transaction that came to nothing."""
         self.path = path
+        self._rolled_back = rolled_back
         self._schema = (*BOOKKEEPING_SCHEMA, *schema)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
+        self._closing = False
 
     async def open(self) -> None:
         """Open the file, creating it with its tables. Raises RuntimeError when another version made it."""
@@ -42,7 +52,8 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
 
     async def close(self) -> None:
-        """Finish what is being written, and close the file."""
+        """Finish what is being written, and close the file. What has not been begun is not done any more."""
+        self._closing = True
         if self._connection is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
             self._connection = None
@@ -53,7 +64,9 @@ class Database:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = full")  # a commit survives a power cut
-        version = len(self._schema)
+        connection.execute(f"pragma cache_size = -{CACHE_KIBIBYTES}")
+        connection.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        version = zlib.crc32("\n".join(self._schema).encode()) & 0x7FFFFFFF  # whatever table differs, it differs
         found = connection.execute("pragma user_version").fetchone()[0]
         if found not in (0, version):
             connection.close()
@@ -70,15 +83,17 @@ class Database:
         self._connection = connection
 
     def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        if self._connection is None:
+        if self._connection is None or self._closing:
             raise RuntimeError(f"{self.path} is not open")
         self._connection.execute("begin immediate")
         try:
             result = work(self._connection)
+            self._connection.execute("commit")
         except BaseException:
-            self._connection.execute("rollback")
+            if self._connection.in_transaction:  # a full disk has ended it already
+                self._connection.execute("rollback")
+            self._rolled_back()
             raise
-        self._connection.execute("commit")
         return result
 
 
@@ -87,46 +102,73 @@ class SqliteBookkeeping:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self.left_to_send: list[tuple[int, Outgoing]] = []
+        """What this transaction leaves behind to be sent, each with its number."""
 
-    def next_offsets(self, cluster: str, topic: str) -> Mapping[int, int]:
+    def next_offsets(self, identity: TopicIdentity) -> Mapping[int, int]:
         """By partition, the offset to read next."""
         rows = self.connection.execute(
-            "select partition, next from offsets where cluster = ? and topic = ?", (cluster, topic)
+            "select partition, next from offsets where cluster = ? and topic = ? and topic_id = ?", identity
         )
         return dict(rows.fetchall())
 
-    def advance(self, cluster: str, topic: str, partition: int, *, expected: int | None, to: int) -> None:
+    def read_before(self, topic: str) -> Sequence[TopicIdentity]:
+        """Every topic of this name that was read from."""
+        rows = self.connection.execute(
+            "select distinct cluster, topic, topic_id from offsets where topic = ?", (topic,)
+        )
+        return [TopicIdentity(*row) for row in rows.fetchall()]
+
+    def advance(self, identity: TopicIdentity, partition: int, *, expected: int | None, to: int) -> None:
         """Move a partition on; Fenced when it does not stand where expected."""
         if expected is None:
             changed = self.connection.execute(
-                "insert or ignore into offsets (cluster, topic, partition, next) values (?, ?, ?, ?)",
-                (cluster, topic, partition, to),
+                "insert or ignore into offsets (cluster, topic, topic_id, partition, next) values (?, ?, ?, ?, ?)",
+                (*identity, partition, to),
             )
         else:
             changed = self.connection.execute(
-                "update offsets set next = ? where cluster = ? and topic = ? and partition = ? and next = ?",
-                (to, cluster, topic, partition, expected),
+                "update offsets set next = ? "
+                "where cluster = ? and topic = ? and topic_id = ? and partition = ? and next = ?",
+                (to, *identity, partition, expected),
             )
         if changed.rowcount != 1:
-            raise Fenced(f"{topic}/{partition} does not stand at {expected} any more")
+            raise Fenced(f"{identity.name}/{partition} does not stand at {expected} any more")
+
+    def check_writable(self) -> None:
+        """Write something that has to reach the disk: what is rolled back never does."""
+        self.connection.execute(
+            "insert into checked (only, times) values (1, 1) on conflict (only) do update set times = times + 1"
+        )
 
     def send(self, messages: Iterable[Outgoing]) -> None:
         """Send messages after the commit."""
+        messages = list(messages)
+        if not messages:
+            return
         self.connection.executemany(
             "insert into outgoing (topic, key, value, headers) values (?, ?, ?, ?)",
-            [(each.topic, each.key, each.value, json.dumps(dict(each.headers))) for each in messages],
+            [(topic, key, value, json.dumps(dict(h)) if h else NO_HEADERS) for topic, key, value, h in messages],
         )
+        # Nobody else writes before the commit, so the numbers of one statement follow each other.
+        last = self.connection.execute("select last_insert_rowid()").fetchone()[0]
+        self.left_to_send += zip(range(last - len(messages) + 1, last + 1), messages, strict=True)
 
-    def unsent(self, limit: int) -> Sequence[tuple[int, Outgoing]]:
+    def unsent(self, limit: int, *, after: int = 0) -> Sequence[tuple[int, Outgoing]]:
         """Messages not sent yet, oldest first."""
         rows = self.connection.execute(
-            "select number, topic, key, value, headers from outgoing order by number limit ?", (limit,)
+            "select number, topic, key, value, headers from outgoing where number > ? order by number limit ?",
+            (after, limit),
         )
         return [
-            (number, Outgoing(topic, key, value, json.loads(headers)))
+            (number, Outgoing(topic, key, value, {} if headers == NO_HEADERS else json.loads(headers)))
             for number, topic, key, value, headers in rows.fetchall()
         ]
 
     def forget_sent(self, numbers: Iterable[int]) -> None:
         """Kafka has acknowledged these."""
         self.connection.executemany("delete from outgoing where number = ?", [(number,) for number in numbers])
+
+    def forget_sent_range(self, first: int, last: int) -> None:
+        """Kafka has acknowledged these, and all between them."""
+        self.connection.execute("delete from outgoing where number between ? and ?", (first, last))

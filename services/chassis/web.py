@@ -1,11 +1,14 @@
 """The web shell of a process: health, metrics, problem details, bounded bodies, docs that need no internet."""
 
 import asyncio
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -18,8 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.chassis.problems import Problem, answer_with_problems
 from services.chassis.settings import ProcessSettings
 
-GRACE_SECONDS = 4
+GRACE_SECONDS = 3
 """What is being answered at the end of a process may take this long. With disconnecting it stays under ten seconds."""
+LAST_SECONDS = 9.0
+"""A process that has not ended by then, because a disk or a client hangs, ends at once: what counts is on disk."""
 
 LINGER_BYTES = 16 * 1024 * 1024
 LINGER_SECONDS = 5.0
@@ -83,10 +88,12 @@ def web_app(
     not_ready: Callable[[], Awaitable[Sequence[str]]],
     registry: CollectorRegistry,
     largest_body_bytes: int,
+    dead: Callable[[], Sequence[str]] = tuple,
 ) -> FastAPI:
     """An application with /health/live, /health/ready, /metrics and /docs; everything wrong comes out as a problem.
 
     `not_ready` says what keeps the process from doing its work at the moment; nothing: it is ready.
+    `dead` says what of the process has ended for good, so that only a new one helps; nothing: it is alive.
     """
     app = FastAPIOffline(
         docs_url="/docs",
@@ -102,6 +109,10 @@ def web_app(
 
     @app.get("/health/live", include_in_schema=False)
     async def live() -> dict[str, str]:
+        # That this is answered at all says that the event loop goes on.
+        reasons = list(dead())
+        if reasons:
+            raise Problem(503, "dead", "Dead", "; ".join(reasons) + ".", reasons=reasons)
         return {"status": "alive"}
 
     @app.get("/health/ready", include_in_schema=False)
@@ -132,7 +143,24 @@ def run(app: FastAPI, settings: ProcessSettings) -> None:
     )
     with _listener(settings) as listener:
         log.info("listening", address=f"http://{settings.host}:{listener.getsockname()[1]}")
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server whose process ends in bounded time once it has been told to, whatever hangs."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The signal to end has come."""
+        # Not in the event loop, which may be what hangs; nor at exit, where Python waits for its threads.
+        last = threading.Timer(LAST_SECONDS, _end_now)
+        last.daemon = True
+        last.start()
+        super().handle_exit(sig, frame)
+
+
+def _end_now() -> None:
+    log.error("the end takes too long and is cut short", seconds=LAST_SECONDS)
+    os._exit(1)
 
 
 def _listener(settings: ProcessSettings) -> socket.socket:

@@ -4,6 +4,7 @@ Against the embedded broker: it cannot show what replication and idempotent prod
 """
 
 import asyncio
+import signal
 from collections import defaultdict
 
 import pytest
@@ -12,7 +13,7 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from services.chassis.broker import create_topics, kafka_broker
 from services.chassis.embedded_broker import EmbeddedBroker
-from services.chassis.producing import LARGEST_BATCH_BYTES, Message, Producing, TooLarge
+from services.chassis.producing import LARGEST_BATCH_BYTES, Message, NotAcknowledged, Producing, TooLarge
 from services.chassis.settings import ProcessSettings
 from touchline_contracts import Topic
 
@@ -23,7 +24,10 @@ PATIENCE_SECONDS = 20
 
 
 class CrashingBroker(EmbeddedBroker):
-    """A broker that can end as machines end: at once, without a word to those who are connected."""
+    """A broker that can end as machines end, at once, without a word to those who are connected; and that can hang."""
+
+    def hang(self):
+        self._process.send_signal(signal.SIGSTOP)
 
     async def crash(self):
         self._process.kill()
@@ -129,7 +133,7 @@ async def test_headers_and_tombstones_are_kept_in_their_order(kafka, producing):
 
     ((_, records),) = (await everything(kafka, producing)).items()
     assert [record.value for record in records] == [b"1", b"2", None, b"3"]
-    assert [dict(record.headers).get("reason") for record in records] == [b"a", b"b", None, None]
+    assert [dict(record.headers) for record in records] == [{"reason": b"a"}, {"reason": b"b"}, {}, {}]
 
 
 async def test_a_message_without_a_key_goes_somewhere(kafka, producing):
@@ -156,6 +160,15 @@ async def test_what_comes_after_a_failure_under_the_same_key_is_not_sent(kafka, 
     assert [outcome is None for outcome in outcomes] == [True, False, False]
     ((_, records),) = (await everything(kafka, producing)).items()
     assert [record.value for record in records] == [b"first"]
+
+
+async def test_a_message_that_nobody_can_write_does_not_keep_other_keys_out(kafka, producing):
+    impossible = Message(b"key-0", b"x", {"reason": "\ud800"})
+
+    outcomes = await producing.publish([impossible, *messages(40)])
+
+    assert [outcome is None for outcome in outcomes] == [each.key != b"key-0" for each in [impossible, *messages(40)]]
+    assert sum(len(records) for records in (await everything(kafka, producing)).values()) == 39
 
 
 async def test_a_message_that_its_topic_would_not_take_is_named_and_the_others_are_sent(kafka, producing):
@@ -193,3 +206,26 @@ async def test_a_broker_that_is_away_is_an_error_in_bounded_time_and_no_exceptio
 
             assert producing.acknowledged == before
             await embedded.start()  # so that the producer can take its leave
+
+
+@pytest.mark.parametrize("count", [1, 100], ids=["one", "many"])
+async def test_what_was_given_up_does_not_keep_later_messages_from_being_sent(count):
+    async with CrashingBroker() as embedded:
+        settings = ProcessSettings(kafka_bootstrap_servers=embedded.bootstrap_servers, kafka_idempotence=False)
+        topic = Topic(name="t", description="", partitions=PARTITIONS, cleanup="delete", retention_days=1)
+        await create_topics(settings, [topic])
+        async with kafka_broker(settings, client="test") as broker:
+            await broker.start()
+            producing = Producing(broker, "t", seconds=0.5)
+            assert await producing.publish(messages(count)) == [None] * count
+
+            embedded.hang()
+            late = await producing.publish(messages(count))
+            await embedded.crash()
+            await embedded.start()
+            await create_topics(settings, [topic])
+
+            assert all(isinstance(outcome, NotAcknowledged) for outcome in late)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while await producing.publish(messages(count)) != [None] * count:
+                    pass  # each try waits by itself

@@ -20,6 +20,7 @@ class Shop:
 
     def __init__(self):
         self.missing: list[str] = []
+        self.dead: list[str] = []
         self.secret = "Jane Doe, 5 Long Lane"
         self.body_seen = b""
         registry = CollectorRegistry()
@@ -31,6 +32,7 @@ class Shop:
             not_ready=self._not_ready,
             registry=registry,
             largest_body_bytes=1_000,
+            dead=lambda: self.dead,
         )
 
         @app.post("/read")
@@ -77,6 +79,15 @@ async def test_a_process_is_alive_even_when_it_is_not_ready(shop):
 
     assert (live.status_code, ready.status_code) == (200, 503)
     assert ready.json()["reasons"] == ["Kafka is away"]
+
+
+async def test_a_process_of_which_a_part_is_dead_for_good_is_not_alive(shop):
+    shop.dead = ["a task of the service has ended"]
+
+    live = await shop.http.get("/health/live")
+
+    assert live.status_code == 503
+    assert live.json()["detail"] == "a task of the service has ended."
 
 
 async def test_a_process_is_ready_when_nothing_is_missing(shop):

@@ -1,0 +1,28 @@
+"""What a consumer needs of the store that it feeds, and which faults of a store pass."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.chassis.bookkeeping import Record, TopicIdentity
+
+TRANSIENT = (OSError, sqlite3.OperationalError)
+"""Faults of disk, database and network: they pass, so the same records are tried again until they do."""
+
+Offsets = Mapping[int, int]
+Moves = dict[int, tuple[int | None, int]]
+"""By partition, the offset at which it must stand (None: never read) and the one to move it to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Store:
+    """What a consumer needs of the store."""
+
+    identify: Callable[[], Awaitable[TopicIdentity]]
+    """Which topic it is at this moment. Bounded in time."""
+    load: Callable[[TopicIdentity], Awaitable[Offsets]]
+    """The offsets that are held for a topic."""
+    apply: Callable[[TopicIdentity, Sequence[Record], Moves], Awaitable[None]]
+    """Apply records and move their partitions on, in one transaction. Raises Fenced."""
+    set_aside: Callable[[TopicIdentity, Record, Exception, Moves], Awaitable[None]]
+    """Set one record aside as a dead letter and move its partition on, in one transaction. Raises Fenced."""
