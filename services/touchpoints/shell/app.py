@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from faststream.kafka import KafkaBroker
-from prometheus_client import CollectorRegistry
 
-from services.chassis.broker import create_topics, kafka_broker
+from services.chassis.broker import kafka_broker
 from services.chassis.clock import Clock
 from services.chassis.connecting import Connection
 from services.chassis.problems import Problem
+from services.chassis.process_metrics import process_registry
 from services.chassis.producing import Producing
+from services.chassis.topics import prepare
 from services.chassis.web import web_app
 from services.touchpoints.shell.accepting import Accepting
 from services.touchpoints.shell.answering import answer
@@ -41,7 +42,7 @@ def create_app(
     connection = Connection(
         broker,
         where=settings.kafka_bootstrap_servers,
-        prepare=lambda: create_topics(settings, [TOUCHPOINTS]),
+        prepare=lambda: prepare(broker, settings, reads=[], writes=[TOUCHPOINTS]),
         attempt_seconds=settings.kafka_attempt_seconds,
         pause_seconds=settings.kafka_pause_seconds,
         owned=owned,
@@ -49,7 +50,7 @@ def create_app(
     producing = Producing(broker, TOUCHPOINTS.name, seconds=settings.publish_seconds)
     checking = Checking(service)
     accepting = Accepting(checking, clock, connection, producing)
-    registry = CollectorRegistry()
+    registry = process_registry()
     metrics = IngestMetrics(registry, service.name)
     refusals = RefusalLog()
     retry_after_seconds = math.ceil(settings.kafka_pause_seconds)
@@ -67,28 +68,30 @@ def create_app(
         description=service.description,
         lifespan=lifespan,
         not_ready=not_ready,
+        dead=connection.dead,
         registry=registry,
         largest_body_bytes=LARGEST_REQUEST_BYTES,
     )
     app.state.connection = connection
     app.state.producing = producing
 
-    @app.post("/v1/events")
     async def take_events(request: Request) -> Response:
         try:
             body = await request.body()
+            arrived_at = clock.now()
             with metrics.timed():
                 events = read_events(request.headers, body)
                 results = await accepting.accept(events, traceparent=request.headers.get("traceparent"))
         except Problem as problem:
-            metrics.count("invalid")
+            metrics.refused(problem)
             refusals.request(problem)
             raise
-        metrics.count("accepted", len(results.accepted))
-        metrics.count("invalid", len(results.refused))
-        metrics.count("unavailable", len(results.unacknowledged))
+        metrics.answered(results, arrived_at)
         refusals.events(results)
         return answer(results, retry_after_seconds=retry_after_seconds)
+
+    # A route of Starlette's own: FastAPI's would look for what is to be injected, and more, with every request.
+    app.add_route("/v1/events", take_events, methods=["POST"])
 
     @app.get("/", include_in_schema=False)
     async def page(request: Request) -> HTMLResponse:

@@ -1,12 +1,30 @@
 """What a touchpoint service measures. Labels come from closed lists, never from events."""
 
+from collections import Counter as Tally
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from services.chassis.bulk_histogram import BulkHistogram
+from services.chassis.problems import Problem
+from services.touchpoints.shell.accepting import Results
+from services.touchpoints.shell.checking import Refused
+
 Outcome = Literal["accepted", "invalid", "unavailable"]
+Reason = Literal["malformed", "unsupported", "too_large", "wrong_type", "attributes", "data", "other"]
+
+OF_REQUESTS: dict[str, Reason] = {
+    "empty": "malformed",
+    "malformed": "malformed",
+    "not-a-batch": "malformed",
+    "unsupported": "unsupported",
+    "too-large": "too_large",
+    "too-many": "too_large",
+}
+"""By the name of the problem that a whole request was answered with."""
 
 
 class IngestMetrics:
@@ -22,6 +40,13 @@ class IngestMetrics:
             ["service", "outcome"],
             registry=registry,
         )
+        # Why events are invalid, by the first thing that is wrong: they add up to `invalid`.
+        rejections = Counter(
+            "touchline_touchpoint_rejections_total",
+            "Events and unreadable requests that were refused, by the first thing that was wrong.",
+            ["service", "reason"],
+            registry=registry,
+        )
         # From the whole body's arrival to the answer, Kafka's acknowledgement included, per request. When it rises
         # while `unavailable` does not, Kafka is slow or the machine is busy.
         duration = Histogram(
@@ -31,15 +56,44 @@ class IngestMetrics:
             registry=registry,
             buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
         )
+        # When it rises, store systems hold their events back: no warning can be early that begins with a late event.
+        self._age = BulkHistogram(
+            "touchline_touchpoint_event_age_seconds",
+            "Seconds from an accepted event's own time to its arrival; history is left out.",
+            labels={"service": service},
+            buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400, 86400),
+            registry=registry,
+        )
         self._ingested = {outcome: ingested.labels(service, outcome) for outcome in get_args(Outcome)}
+        self._rejections = {reason: rejections.labels(service, reason) for reason in get_args(Reason)}
         self._duration = duration.labels(service)
 
-    def count(self, outcome: Outcome, events: int = 1) -> None:
-        """Count events by what became of them."""
-        self._ingested[outcome].inc(events)
+    def refused(self, problem: Problem) -> None:
+        """Count a request that was refused as a whole."""
+        self._ingested["invalid"].inc()
+        self._rejections[OF_REQUESTS.get(problem.name, "other")].inc()
+
+    def answered(self, results: Results, arrived_at: datetime) -> None:
+        """Count the events of a request that arrived then, by what became of them."""
+        self._ingested["accepted"].inc(len(results.accepted))
+        self._ingested["invalid"].inc(len(results.refused))
+        self._ingested["unavailable"].inc(len(results.unacknowledged))
+        for reason, times in Tally([_why(refused) for _, refused in results.refused]).items():
+            self._rejections[reason].inc(times)
+        events = [taken.event for _, taken in results.accepted]
+        self._age.observe_all([(arrived_at - each.time).total_seconds() for each in events if not each.replay])
 
     @contextmanager
     def timed(self) -> Iterator[None]:
         """Measure how long an answer takes."""
         with self._duration.time():
             yield
+
+
+def _why(refused: Refused) -> Reason:
+    location = refused.errors[0].location
+    if not location:  # the event as a whole; when it could be read, only its size can be wrong
+        return "malformed" if refused.malformed or refused.id is None else "too_large"
+    if location[0] in {"type", "data"}:
+        return "wrong_type" if location[0] == "type" else "data"
+    return "attributes"

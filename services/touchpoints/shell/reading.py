@@ -1,9 +1,8 @@
 """From a request to the events in it: structured, binary, batch or NDJSON.."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from email.message import Message
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from services.chassis.field_errors import FieldError
 from services.chassis.problems import Problem
@@ -21,16 +20,14 @@ UTF_8 = {"utf-8", "utf8", "us-ascii"}
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where in a request an event was: its index in a batch from 0, or its line from 1."""
 
     unit: Literal["index", "line"]
     number: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sent:
+class Sent(NamedTuple):
     """One event as it was sent; either a JSON value, or the reason why it could not even be read as JSON."""
 
     document: Any = None

@@ -9,6 +9,8 @@ from services.chassis.field_errors import Location, closest
 from touchline_contracts import Kind, event_model
 
 Schema = Mapping[str, Any]
+Names = Mapping[str, "Names"]
+"""The names that an object may have, each with those within it; none: they are not prescribed."""
 
 OF_OTHERS = frozenset({"dataschema", "tracestate", "sequence"})
 """Attributes of CloudEvents and its documented extensions that we do not read, and that are nobody's mistake."""
@@ -29,6 +31,7 @@ class Shape:
     def __init__(self, schema: Schema, example: Mapping[str, Any]) -> None:
         self._schema = schema
         self._example = example
+        self._names = self._names_in(schema)
 
     def expected(self, location: Location) -> str | None:
         """What would be right at a place, in words and with an example; None when nothing is known of the place."""
@@ -46,21 +49,13 @@ class Shape:
 
     def unknown(self, document: Mapping[str, Any]) -> Iterator[tuple[Location, str | None]]:
         """The fields of an event that its kind does not have, each with the name that was probably meant."""
-        for location, meant in self._unknown(document, self._schema, ()):
+        for location, meant in _unknown(document, self._names, ()):
             if len(location) > 1 or location[0] not in OF_OTHERS:
                 yield location, meant
 
-    def _unknown(
-        self, value: Mapping[str, Any], schema: Schema, location: Location
-    ) -> Iterator[tuple[Location, str | None]]:
+    def _names_in(self, schema: Schema) -> Names:
         properties: Mapping[str, Schema] = self._resolved(schema).get("properties", {})
-        if not properties:  # names that the sender may choose, such as touchpoints
-            return
-        for name, inner in value.items():
-            if name not in properties:
-                yield (*location, name), closest(name, [each for each in properties if each not in value])
-            elif isinstance(inner, dict):
-                yield from self._unknown(inner, properties[name], (*location, name))
+        return {name: self._names_in(inner) for name, inner in properties.items()}
 
     def _at(self, location: Location) -> Schema | None:
         schema: Schema | None = self._schema
@@ -87,6 +82,16 @@ class Shape:
         if example is None and schema.get("examples"):
             return schema["examples"][0]
         return example if location else None
+
+
+def _unknown(value: Mapping[str, Any], names: Names, location: Location) -> Iterator[tuple[Location, str | None]]:
+    if not names:  # the sender may choose them, such as touchpoints
+        return
+    for name, inner in value.items():
+        if name not in names:
+            yield (*location, name), closest(name, [each for each in names if each not in value])
+        elif isinstance(inner, dict):
+            yield from _unknown(inner, names[name], (*location, name))
 
 
 @cache
