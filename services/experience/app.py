@@ -1,7 +1,10 @@
 """The experience service, put together: one process that takes in touchpoint events and publishes evaluations."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import FastAPI
@@ -9,27 +12,50 @@ from prometheus_client import CollectorRegistry
 
 from services.chassis.bookkeeping import Record
 from services.chassis.clock import Clock
+from services.chassis.consumer_metrics import ConsumerMetrics
+from services.chassis.consuming import TRANSIENT
 from services.chassis.durable import Durable
+from services.chassis.process_metrics import process_registry
 from services.chassis.web import web_app
 from services.experience.adapters.concept_file import concept_from_document
 from services.experience.adapters.messages import evaluation_message, look_again_message
 from services.experience.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.experience.adapters.sqlite_census import census
 from services.experience.entrypoints.clock import Deadlines
-from services.experience.entrypoints.reading import read, set_aside
+from services.experience.entrypoints.reading import CANNOT_BE_HANDLED, read, set_aside
 from services.experience.entrypoints.translation import happening_from
+from services.experience.metrics import ExperienceMetrics
+from services.experience.outcome import Outcome
 from services.experience.settings import ExperienceSettings
 from services.experience.usecases import Experience
-from touchline_contracts import TOPICS, TOUCHPOINTS, parse_event
+from touchline_contracts import TOUCHPOINTS, parse_event
+from touchline_contracts.access import EXPERIENCE
 
 LARGEST_BODY_BYTES = 1024
 """Nothing is posted to this service."""
+LARGEST_BATCH = 30_000
+"""Events in one transaction; about a second's work."""
+BACKLOG = 2_000
+"""So many events at once have been waiting: they are kept, and evaluated a little later."""
+CENSUS_SECONDS = 10.0
+"""How often the store is asked what is open. Real seconds: whoever looks at it does not care for the handed clock."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What came of some records, for whoever counts it once it has been committed."""
+
+    outcome: Outcome
+    set_aside: Counter[str]
+    """How many were set aside as dead letters, by reason."""
 
 
 class ExperienceService:
     """The running parts."""
 
-    def __init__(self, settings: ExperienceSettings, clock: Clock) -> None:
+    def __init__(self, settings: ExperienceSettings, clock: Clock, registry: CollectorRegistry) -> None:
         self.clock = clock
+        self.metrics = ExperienceMetrics(registry, topic=TOUCHPOINTS.name)
         self._experience = Experience(
             decode=lambda body: happening_from(parse_event(body)),
             read_concept=concept_from_document,
@@ -43,43 +69,68 @@ class ExperienceService:
             name="experience",
             group=settings.group,
             reads=TOUCHPOINTS,
-            topics=TOPICS,
+            topics=EXPERIENCE.writes,
             schema=SCHEMA,
             transaction=SqliteTransaction,
             take_in=self._take_in,
             set_aside=set_aside,
-            committed=lambda _: self.deadlines.changed(),
+            committed=self._committed,
+            rolled_back=self._experience.forget,
+            largest_batch=LARGEST_BATCH,
+            metrics=ConsumerMetrics(registry),
         )
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work until the block is left."""
-        async with self.durable.running(self.deadlines.run):
+        async with self.durable.running(self.deadlines.run, self._take_census):
             yield
 
     async def idle(self) -> bool:
         """Whether no deadline is due and everything that came of what was read has been sent."""
         return await self.deadlines.none_due() and self.durable.outbox.empty
 
-    def _take_in(self, transaction: SqliteTransaction, records: Sequence[Record], now: datetime) -> None:
+    def _take_in(self, transaction: SqliteTransaction, records: Sequence[Record], now: datetime) -> Taken:
         incoming, letters = read(records, now)
         transaction.send(letters)
-        self._experience.take_in(transaction, incoming, now=now)
+        outcome = self._experience.take_in(transaction, incoming, now=now, behind=len(records) >= BACKLOG)
+        return Taken(outcome=outcome, set_aside=Counter([each.headers["touchline-reason"] for each in letters]))
+
+    def _committed(self, taken: Taken | None) -> None:
+        if taken is None:
+            self.metrics.set_aside(Counter([CANNOT_BE_HANDLED]))
+        else:
+            self.metrics.took_in(taken.outcome, self.clock.now())
+            self.metrics.set_aside(taken.set_aside)
+        self.deadlines.changed()
 
     async def _look_again(self, limit: int) -> int:
         now = self.clock.now()
-        looked_at = await self.durable.transact(lambda each: self._experience.look_again(each, now=now, limit=limit))
-        if looked_at:
+        outcome = await self.durable.transact(lambda each: self._experience.look_again(each, now=now, limit=limit))
+        self.metrics.looked_again(outcome, self.clock.now())
+        if outcome.told:
             self.durable.outbox.wake()
-        return looked_at
+        return len(outcome.told)
 
     async def _earliest(self) -> datetime | None:
         return await self.durable.transact(lambda each: each.next_deadline())
 
+    async def _take_census(self) -> None:
+        """Have the store counted every so often, until cancelled: it knows what earlier runs have left open."""
+        while True:
+            try:
+                self.metrics.counted(
+                    await self.durable.transact(lambda each: census(each.connection, self.clock.now()))
+                )
+            except TRANSIENT:
+                self.metrics.counted(None)  # that the database fails is said by those who write to it
+            await asyncio.sleep(CENSUS_SECONDS)
+
 
 def create_app(settings: ExperienceSettings, clock: Clock) -> FastAPI:
     """The service as a web application: health and metrics outside, the work in its lifespan."""
-    service = ExperienceService(settings, clock)
+    registry = process_registry()
+    service = ExperienceService(settings, clock, registry)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -91,7 +142,8 @@ def create_app(settings: ExperienceSettings, clock: Clock) -> FastAPI:
         description="Takes touchpoint events from Kafka and publishes journey.evaluated. Only health and metrics here.",
         lifespan=lifespan,
         not_ready=service.durable.not_ready,
-        registry=CollectorRegistry(),
+        dead=service.durable.dead,
+        registry=registry,
         largest_body_bytes=LARGEST_BODY_BYTES,
     )
     app.state.experience = service

@@ -1,15 +1,17 @@
 """What the use cases need from outside: a transaction of the store, and how an assessment is told."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol
 
 from services.chassis.bookkeeping import Bookkeeping, Outgoing
 from services.experience.domain.assessment import Assessment
 from services.experience.domain.attention import Attention
 from services.experience.domain.concept import ServiceConcept
 from services.experience.domain.happening import Happening
+from services.experience.domain.tally import NO_PROMISES, PromiseTally
 
 Identity = tuple[str, str, str]
 """Store, source, id of an event."""
@@ -17,16 +19,14 @@ JourneyKey = tuple[str, str]
 """Store and journey id."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """An event as it came in: what it says, and its bytes."""
 
     happening: Happening
     body: bytes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StoredEvent:
+class StoredEvent(NamedTuple):
     """An event as it is kept, for as long as its journey is."""
 
     identity: Identity
@@ -38,24 +38,29 @@ class StoredEvent:
     body: bytes
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """That a line was said to need attention, and what became of it."""
 
     since: datetime
     state: Literal["named", "cleared", "retracted"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JourneyRecord:
+class JourneyRecord(NamedTuple):
     """What is kept of a journey beside its events, all of which could be worked out again but for `notices`."""
 
     key: JourneyKey
     version: int = 0
     closed_at: datetime | None = None
     events: int = 0
+    evaluated_events: int = 0
+    """How many of them the last evaluation took account of."""
     late_events: int = 0
-    notices: Mapping[str, Notice] = field(default_factory=dict)
+    news_from: datetime | None = None
+    """When the first of those happened that no evaluation has taken account of yet."""
+    put_off_at: datetime | None = None
+    """Since when the journey waits for its evaluation, because there was a backlog."""
+    notices: Mapping[str, Notice] = MappingProxyType({})
+    promises: PromiseTally = NO_PROMISES
     deadline: datetime | None = None
 
 
@@ -82,12 +87,8 @@ class Standing:
 class Transaction(Bookkeeping, Protocol):
     """One transaction on the store: nothing of it is seen before its commit. All queries take many keys at once."""
 
-    def known(self, identities: Iterable[Identity]) -> set[Identity]:
-        """Those events that are kept already."""
-        ...
-
-    def add_events(self, events: Iterable[StoredEvent]) -> None:
-        """Keep new events. Their identities must not be known."""
+    def add_events(self, events: Sequence[StoredEvent]) -> set[Identity]:
+        """Keep those events that are not kept yet, and say which were. No two of them may have one identity."""
         ...
 
     def events_of(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, list[StoredEvent]]:

@@ -5,10 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from services.chassis.settings import ProcessSettings
+from touchline_contracts.access import EXPERIENCE
 
 
 class ExperienceSettings(ProcessSettings):
     """The shared settings, with this service's port and file."""
 
     port: Annotated[int, Field(ge=0, le=65535, description="The port for health and metrics.")] = 8110
-    group: Annotated[str, Field(description="The consumer group: one for each database.")] = "touchline-experience"
+    group: Annotated[str, Field(description="The consumer group: one for each database.")] = EXPERIENCE.group

@@ -3,7 +3,6 @@
 Journeys begin with an arrival, and what happens in them has happened within `LEFT` minutes.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -69,7 +68,7 @@ def lines(draw, number=0):
     ratio = draw(ratios)
     standard = draw(standards())
     if is_promise:
-        standard = replace(standard, kind=Importance.PERFORMANCE, polarity=1)
+        standard = standard._replace(kind=Importance.PERFORMANCE, polarity=1)
     return Line(
         id=f"line/{number}",
         standard=standard,
@@ -97,10 +96,10 @@ def concepts(draw):
     return ServiceConcept(
         adequate=draw(st.floats(0.3, 1)),
         parameters=draw(parameters()),
-        greeting=replace(draw(wait), polarity=draw(upright)),
+        greeting=draw(wait)._replace(polarity=draw(upright)),
         manner=draw(standards()),
-        stages={"*": replace(draw(wait), polarity=draw(upright))},
-        journey_budget=replace(draw(wait), polarity=draw(upright)),
+        stages={"*": draw(wait)._replace(polarity=draw(upright))},
+        journey_budget=draw(wait)._replace(polarity=draw(upright)),
         conduct={aspect: draw(standards()) for aspect in ("courtesy", "competence")},
         cleanliness={"*": draw(standards())},
         promises={"goods": PromiseStandard(label="goods", weight=draw(st.floats(0.01, 2)))},

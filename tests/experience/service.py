@@ -48,10 +48,12 @@ class Service:
 
     def take_in(self, *events: AnyEvent, now: datetime) -> int:
         incoming = [Incoming(happening=happening_from(each), body=each.to_json()) for each in events]
-        return self.experience.take_in(SqliteTransaction(self.connection), incoming, now=now)
+        self.outcome = self.experience.take_in(SqliteTransaction(self.connection), incoming, now=now)
+        return len(self.outcome.fresh)
 
     def look_again(self, now: datetime) -> int:
-        return self.experience.look_again(SqliteTransaction(self.connection), now=now, limit=100)
+        self.outcome = self.experience.look_again(SqliteTransaction(self.connection), now=now, limit=100)
+        return len(self.outcome.told)
 
     def published(self, topic: str = EVALUATIONS.name) -> list[AnyEvent]:
         unsent = SqliteTransaction(self.connection).unsent(10_000)

@@ -4,14 +4,15 @@ A promise is tried within the journey, not before it: what happened earlier woul
 meet the store as it was then.
 """
 
-from dataclasses import replace
 from math import fsum, isclose, log
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.experience.domain.assessment import assess
 from services.experience.domain.evaluation import evaluate, felt, weigh
-from tests.experience.builders import at, happened, promised, standing
+from services.experience.domain.happening import in_order
+from tests.experience.builders import VISIT, at, happened, promised, standing
 from tests.experience.generated import (
     concepts,
     journeys,
@@ -69,11 +70,11 @@ def test_improving_one_outcome_never_lowers_the_evaluation(ledger, parameters, b
     if line.is_promise:
         # Taken back in time is better than broken, and worse than kept.
         ratio = max(line.ratio * better, 1.0 if line.state == "withdrawn" else 0.01)
-        improved = replace(line, ratio=ratio, state="kept" if ratio >= 1 else "broken")
+        improved = line._replace(ratio=ratio, state="kept" if ratio >= 1 else "broken")
     elif line.standard.polarity > 0:
-        improved = replace(line, ratio=max(line.ratio * better, 0.01))
+        improved = line._replace(ratio=max(line.ratio * better, 0.01))
     else:
-        improved = replace(line, ratio=line.ratio / better)
+        improved = line._replace(ratio=line.ratio / better)
 
     before = evaluation_of(ledger, parameters)
     after = evaluation_of([*ledger[:position], improved, *ledger[position + 1 :]], parameters)
@@ -110,7 +111,7 @@ def test_the_contributions_of_the_lines_add_up_to_the_evaluation_exactly(told, c
 @EXAMPLES
 @given(ledgers(), parameters())
 def test_everything_exactly_as_expected_is_worth_one(ledger, parameters):
-    met = [replace(line, ratio=1.0, state="kept" if line.is_promise else "met") for line in ledger]
+    met = [line._replace(ratio=1.0, state="kept" if line.is_promise else "met") for line in ledger]
 
     assert evaluation_of(met, parameters).kv == 1.0
 
@@ -149,8 +150,8 @@ def test_a_line_with_inverted_polarity_is_evaluated_as_its_mirror_image(ratio, k
 @given(lines(), parameters(), st.floats(0.3, 1))
 def test_a_must_be_fails_in_the_mirror_as_it_does_before_it(line, parameters, adequate):
     ratio = line.ratio or 0.01
-    upright = replace(line, is_promise=False, standard=replace(line.standard, polarity=1))
-    mirrored = replace(upright, standard=replace(line.standard, polarity=-1))
+    upright = line._replace(is_promise=False, standard=line.standard._replace(polarity=1))
+    mirrored = upright._replace(standard=line.standard._replace(polarity=-1))
 
     fails = weigh(upright, ratio, at(0), parameters, adequate).failed_must_be
     fails_in_the_mirror = weigh(mirrored, 1 / ratio, at(0), parameters, adequate).failed_must_be
@@ -173,3 +174,21 @@ def test_a_verdict_never_enters_the_evaluation_of_its_own_journey(told, concept,
     verdict = happened("feedback.given", when, score=float(score), scale_min=1.0, scale_max=5.0)
 
     assert standing([*told, verdict], concept, minutes=when) == standing(told, concept, minutes=when)
+
+
+@EXAMPLES
+@given(journeys(), concepts(), st.lists(st.tuples(minutes, shares), max_size=4), st.booleans())
+def test_a_journey_that_has_closed_stands_as_it_stood_when_it_closed(told, concept, marks, own):
+    journey = VISIT if own else None
+    checks = [
+        happened("cleanliness.checked", minute * 30, journey=journey, area="toilet", score=1 + 4 * share)
+        for minute, share in marks
+    ]
+    seen = [*told, *checks] if own else told
+    store_wide = [] if own else checks
+
+    later = standing(seen, concept, minutes=LATER * 10, store_wide=store_wide)
+
+    if later.closed:
+        then = assess(in_order(seen), in_order(store_wide), concept, now=later.as_of)
+        assert (later, later.evaluation) == (then, then.evaluation)

@@ -123,7 +123,7 @@ def test_a_journey_that_cannot_be_evaluated_does_not_keep_others_from_their_dead
 
     service.experience._tell = fail_for_one  # noqa: SLF001
 
-    assert service.look_again(CONFIRM_BY) == 2
+    assert service.look_again(CONFIRM_BY) == 1
     assert (service.latest().attention[0].line, service.published()[-1].subject) == ("promise/p", "j")
     assert service.look_again(CONFIRM_BY) == 0
 

@@ -5,13 +5,12 @@ It cannot catch what only a crash or a second process shows: see tests/live.
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from services.chassis.bookkeeping import Fenced, Outgoing
+from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
 from services.chassis.sqlite import BOOKKEEPING_SCHEMA
 from services.experience.adapters.sqlite import SCHEMA, SqliteTransaction, instant, micros
 from services.experience.ports import JourneyRecord, Notice, PublishedConcept, StoredEvent, Transaction
@@ -36,19 +35,48 @@ def event(id: str, *, journey: str | None = "j-1", store: str = "riga-1", body: 
 
 
 def test_a_kept_event_is_known_and_comes_back_as_it_was(begin: Begin) -> None:
-    kept = replace(event("1", body=b"\x00\xff any bytes"), late=True)
+    kept = event("1", body=b"\x00\xff any bytes")._replace(late=True)
 
-    begin().add_events([kept])
+    assert begin().add_events([kept]) == set()
 
-    assert begin().known([("riga-1", "/till", "1"), ("riga-1", "/till", "2")]) == {("riga-1", "/till", "1")}
-    assert begin().events_of([("riga-1", "j-1")]) == {("riga-1", "j-1"): [kept]}
+    assert begin().add_events([event("1", body=b"said again"), event("2")]) == {("riga-1", "/till", "1")}
+    assert begin().events_of([("riga-1", "j-1")]) == {("riga-1", "j-1"): [kept, event("2")]}
 
 
 def test_the_same_id_of_another_source_or_store_is_another_event(begin: Begin) -> None:
     begin().add_events([event("1"), event("1", store="oslo-1")])
 
-    assert begin().known([("riga-1", "/door", "1")]) == set()
-    assert len(begin().known([("riga-1", "/till", "1"), ("oslo-1", "/till", "1")])) == 2
+    assert begin().add_events([event("1")._replace(identity=("riga-1", "/door", "1"))]) == set()
+    assert len(begin().add_events([event("1"), event("1", store="oslo-1")])) == 2
+
+
+def test_keys_are_looked_up_and_no_table_is_read_whole(begin: Begin) -> None:
+    """Reading a whole table for each batch is what made the service slower with every event it had ever kept."""
+    asked: list[str] = []
+    connection = begin().connection
+    connection.set_trace_callback(asked.append)
+    store = begin()
+    store.add_events([event("1")])
+    store.add_events([event("1"), event("2")])
+    store.events_of([("riga-1", "j-1")])
+    store.surroundings_of({"riga-1": NOON})
+    store.journeys([("riga-1", "j-1")])
+    store.due(NOON, 10)
+    store.next_deadline()
+    connection.set_trace_callback(None)
+
+    plans = {
+        query: [row[3] for row in connection.execute(f"explain query plan {query}")]
+        for query in asked
+        if "select" in query
+    }
+
+    assert len(plans) == 6
+    for query, plan in plans.items():
+        tables_read_whole = [
+            step for step in plan if step.startswith("SCAN") and "wanted" not in step and "CONSTANT" not in step
+        ]
+        assert not tables_read_whole, query
 
 
 def test_many_keys_are_asked_for_at_once(begin: Begin) -> None:
@@ -70,7 +98,7 @@ def test_store_wide_events_belong_to_their_store_alone(begin: Begin) -> None:
 
 def test_a_saved_journey_replaces_the_one_before(begin: Begin) -> None:
     record = JourneyRecord(key=("riga-1", "j-1"), version=1, events=3, deadline=NOON)
-    named = replace(record, version=2, notices={"promise/p": Notice(since=NOON, state="named")}, deadline=None)
+    named = record._replace(version=2, notices={"promise/p": Notice(since=NOON, state="named")}, deadline=None)
 
     begin().save_journeys([record])
     begin().save_journeys([named])
@@ -124,20 +152,20 @@ def test_concepts_come_back_in_the_order_they_were_published(begin: Begin) -> No
 
 
 def test_a_partition_moves_on_only_from_where_it_stands(begin: Begin) -> None:
-    begin().advance("cluster", "topic", 0, expected=None, to=5)
-    begin().advance("cluster", "topic", 0, expected=5, to=9)
+    begin().advance(TopicIdentity("cluster", "topic", "id"), 0, expected=None, to=5)
+    begin().advance(TopicIdentity("cluster", "topic", "id"), 0, expected=5, to=9)
 
     with pytest.raises(Fenced):
-        begin().advance("cluster", "topic", 0, expected=5, to=7)
+        begin().advance(TopicIdentity("cluster", "topic", "id"), 0, expected=5, to=7)
     with pytest.raises(Fenced):
-        begin().advance("cluster", "topic", 0, expected=None, to=1)
-    assert begin().next_offsets("cluster", "topic") == {0: 9}
+        begin().advance(TopicIdentity("cluster", "topic", "id"), 0, expected=None, to=1)
+    assert begin().next_offsets(TopicIdentity("cluster", "topic", "id")) == {0: 9}
 
 
 def test_a_recreated_cluster_begins_at_the_beginning(begin: Begin) -> None:
-    begin().advance("cluster", "topic", 0, expected=None, to=5)
+    begin().advance(TopicIdentity("cluster", "topic", "id"), 0, expected=None, to=5)
 
-    assert begin().next_offsets("another cluster", "topic") == {}
+    assert begin().next_offsets(TopicIdentity("another cluster", "topic", "id")) == {}
 
 
 def test_messages_leave_in_the_order_they_were_written_until_they_are_sent(begin: Begin) -> None:

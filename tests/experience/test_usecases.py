@@ -42,7 +42,7 @@ def test_events_of_one_batch_are_one_evaluation_for_each_journey(service: Servic
     )
 
     assert sorted((each.subject, each.data.version, each.data.events) for each in service.published()) == [
-        ("j", 1, 2),
+        ("j", 2, 2),
         ("other", 1, 1),
     ]
 

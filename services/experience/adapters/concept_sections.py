@@ -39,7 +39,7 @@ class StandardSection(Section):
         Literal["must_be", "performance", "attractive"],
         Field(description="Kano's kinds: can only disappoint, both, can only delight."),
     ] = "performance"
-    weight: Annotated[Weight, Field(description="How much it counts.")] = domain.Standard.weight
+    weight: Annotated[Weight, Field(description="How much it counts.")] = domain.Standard._field_defaults["weight"]
     polarity: Annotated[Literal[1, -1], Field(description="-1 where the opposite is wanted.")] = 1
     remedy: Annotated[Remedy, Field(description="What to do when it goes wrong.")] = ""
     call: Annotated[Name, Field(description="The unit to call.")] = ""

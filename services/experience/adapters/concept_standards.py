@@ -1,6 +1,5 @@
 """From the document to the domain: each section becomes the domain's standard, with what the section says put in."""
 
-from dataclasses import replace
 from typing import Any, Final
 
 from services.experience.adapters.concept_document import ConceptDocument
@@ -79,7 +78,7 @@ def _conduct(document: ConceptDocument) -> dict[str, Standard]:
         place, _, aspect = key.rpartition(".")
         base = conduct[aspect]
         if place:
-            base = replace(base, label=f"{base.label} at {_in_words(place)}")
+            base = base._replace(label=f"{base.label} at {_in_words(place)}")
         expected = rating.expected if "expected" in rating.model_fields_set else base.expected
         conduct[key] = _with(base, rating, expected=expected)
     return conduct
@@ -100,7 +99,7 @@ def _with(base: Standard, section: StandardSection, **numbers: Any) -> Standard:
     said = section.model_dump(exclude_unset=True, include=set(StandardSection.model_fields))
     if "kind" in said:
         said["kind"] = Importance(said["kind"])
-    return replace(base, **said, **numbers)
+    return base._replace(**said, **numbers)
 
 
 def _in_words(code: str) -> str:

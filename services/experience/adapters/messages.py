@@ -3,36 +3,47 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from pydantic_core import to_json
+
 from services.chassis.bookkeeping import Outgoing
 from services.experience.adapters.telling import journey_evaluated
 from services.experience.domain.happening import Happening
 from services.experience.ports import JourneyKey, Standing
 from touchline_contracts import EVALUATIONS, TOUCHPOINTS, new_event
+from touchline_contracts.evaluations import JourneyEvaluated
+from touchline_contracts.kinds import BY_DATA
 from touchline_contracts.surroundings import SurroundingsChanged
+from touchline_contracts.topics import journey_key
 
 SOURCE = "/touchline/experience"
+EVALUATED = BY_DATA[JourneyEvaluated]
 
 
 def evaluation_message(standing: Standing) -> Outgoing:
     """`journey.evaluated`, identified by the journey and its version."""
-    store, journey = standing.record.key
-    event = new_event(
-        journey_evaluated(
+    (store, journey), version = standing.record.key, standing.record.version
+    key = journey_key(store, journey)
+    event = {
+        "specversion": "1.0",
+        "id": f"{journey}:{version}"[-128:],
+        "source": SOURCE,
+        "type": EVALUATED.type,
+        "subject": journey,
+        "time": standing.assessment.as_of,
+        "datacontenttype": "application/json",
+        "store": store,
+        "partitionkey": key,
+        "replay": standing.replay,
+        "data": journey_evaluated(
             standing.assessment,
-            version=standing.record.version,
+            version=version,
             events=standing.record.events,
             late_events=standing.record.late_events,
             attention=standing.attention,
             retracted=standing.retracted,
         ),
-        id=f"{journey}:{standing.record.version}"[-128:],
-        source=SOURCE,
-        store=store,
-        subject=journey,
-        time=standing.assessment.as_of,
-        replay=standing.replay,
-    )
-    return Outgoing(EVALUATIONS.name, event.key.encode(), event.to_json())
+    }
+    return Outgoing(EVALUATIONS.name, key.encode(), to_json(event))
 
 
 def look_again_message(key: JourneyKey, because: Sequence[Happening]) -> Outgoing:

@@ -8,18 +8,24 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from services.chassis.sqlite import SqliteBookkeeping
+from services.experience.domain.tally import NO_PROMISES, PromiseTally
 from services.experience.ports import Identity, JourneyKey, JourneyRecord, Notice, PublishedConcept, StoredEvent
 
 SCHEMA = (
+    # Rows in the order they came in: to put each body where its name belongs would take three times as long.
     """create table events (
         store text not null, source text not null, id text not null, journey text, at integer not null,
-        late integer not null, body blob not null, primary key (store, source, id)) without rowid""",
+        late integer not null, body blob not null)""",
+    "create unique index events_by_identity on events (store, source, id)",
     "create index events_by_journey on events (store, journey)",
     """create table journeys (
         store text not null, journey text not null, version integer not null, closed_at integer,
-        events integer not null, late_events integer not null, notices text not null, deadline integer,
-        primary key (store, journey)) without rowid""",
+        events integer not null, evaluated_events integer not null, late_events integer not null, news_from integer,
+        put_off_at integer, notices text not null, deadline integer,
+        on_track integer not null, at_risk integer not null, kept integer not null, broken integer not null,
+        withdrawn integer not null, primary key (store, journey)) without rowid""",
     "create index journeys_by_deadline on journeys (deadline) where deadline is not null",
+    "create index journeys_with_open_promises on journeys (on_track, at_risk) where on_track + at_risk > 0",
     "create index journeys_by_end on journeys (store, closed_at)",
     "create index surroundings on events (store, at) where journey is null",
     """create table concepts (
@@ -30,6 +36,8 @@ SCHEMA = (
 KEYS_PER_QUERY = 250
 """SQLite takes a limited number of parameters in one statement; three for each key stay well below it."""
 
+NO_NOTICES = "{}"
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 Item = TypeVar("Item")
@@ -38,23 +46,46 @@ Item = TypeVar("Item")
 class SqliteTransaction(SqliteBookkeeping):
     """One transaction of the experience service."""
 
-    def known(self, identities: Iterable[Identity]) -> set[Identity]:
+    def add_events(self, events: Sequence[StoredEvent]) -> set[Identity]:
+        # Nearly always all are new: to ask for each beforehand would take half as long again.
+        self.connection.execute("savepoint adding")
+        if self._insert(events) == len(events):
+            self.connection.execute("release adding")
+            return set()
+        self.connection.execute("rollback to adding")
+        self.connection.execute("release adding")
+        known = self._known(each.identity for each in events)
+        self._insert([each for each in events if each.identity not in known])
+        return known
+
+    def _insert(self, events: Sequence[StoredEvent]) -> int:
+        added = self.connection.executemany(
+            "insert or ignore into events (store, source, id, journey, at, late, body) values (?, ?, ?, ?, ?, ?, ?)",
+            # In the order of the index: rows from everywhere in it would touch nearly every page of it.
+            sorted([(*each.identity, each.journey, micros(each.at), each.late, each.body) for each in events]),
+        )
+        return added.rowcount
+
+    def _known(self, identities: Iterable[Identity]) -> set[Identity]:
         found: set[Identity] = set()
         for chunk in _chunks(identities):
-            found.update(self._rows("select store, source, id from events where (store, source, id) in", chunk))
+            found.update(
+                self._rows(
+                    "select store, source, id from wanted cross join events using (store, source, id)",
+                    "store, source, id",
+                    chunk,
+                )
+            )
         return found
-
-    def add_events(self, events: Iterable[StoredEvent]) -> None:
-        self.connection.executemany(
-            "insert into events (store, source, id, journey, at, late, body) values (?, ?, ?, ?, ?, ?, ?)",
-            [(*each.identity, each.journey, micros(each.at), each.late, each.body) for each in events],
-        )
 
     def events_of(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, list[StoredEvent]]:
         found: dict[JourneyKey, list[StoredEvent]] = {}
         for chunk in _chunks(keys):
             for row in self._rows(
-                "select store, source, id, journey, at, late, body from events where (store, journey) in", chunk
+                "select store, source, id, journey, at, late, body "
+                "from wanted cross join events using (store, journey)",
+                "store, journey",
+                chunk,
             ):
                 found.setdefault((row[0], row[3]), []).append(_stored(row))
         return found
@@ -74,8 +105,10 @@ class SqliteTransaction(SqliteBookkeeping):
         found: dict[JourneyKey, JourneyRecord] = {}
         for chunk in _chunks(keys):
             for row in self._rows(
-                "select store, journey, version, closed_at, events, late_events, notices, deadline from journeys "
-                "where (store, journey) in",
+                "select store, journey, version, closed_at, events, late_events, notices, deadline, on_track, at_risk, "
+                "kept, broken, withdrawn, evaluated_events, news_from, put_off_at "
+                "from wanted cross join journeys using (store, journey)",
+                "store, journey",
                 chunk,
             ):
                 found[row[0], row[1]] = _record(row)
@@ -83,18 +116,33 @@ class SqliteTransaction(SqliteBookkeeping):
 
     def save_journeys(self, records: Iterable[JourneyRecord]) -> None:
         self.connection.executemany(
-            "insert or replace into journeys "
-            "(store, journey, version, closed_at, events, late_events, notices, deadline) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into journeys (store, journey, version, closed_at, events, late_events, notices, deadline, "
+            "on_track, at_risk, kept, broken, withdrawn, evaluated_events, news_from, put_off_at) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            # To replace the row would take it out of all indexes and put it in again.
+            "on conflict do update set version = excluded.version, closed_at = excluded.closed_at, "
+            "events = excluded.events, late_events = excluded.late_events, notices = excluded.notices, "
+            "deadline = excluded.deadline, on_track = excluded.on_track, at_risk = excluded.at_risk, "
+            "kept = excluded.kept, broken = excluded.broken, withdrawn = excluded.withdrawn, "
+            "evaluated_events = excluded.evaluated_events, news_from = excluded.news_from, "
+            "put_off_at = excluded.put_off_at",
             [
                 (
                     *each.key,
                     each.version,
-                    None if each.closed_at is None else micros(each.closed_at),
+                    _micros_if_any(each.closed_at),
                     each.events,
                     each.late_events,
-                    json.dumps({line: (micros(notice.since), notice.state) for line, notice in each.notices.items()}),
-                    None if each.deadline is None else micros(each.deadline),
+                    _notices(each.notices),
+                    _micros_if_any(each.deadline),
+                    each.promises.on_track,
+                    each.promises.at_risk,
+                    each.promises.kept,
+                    each.promises.broken,
+                    each.promises.withdrawn,
+                    each.evaluated_events,
+                    _micros_if_any(each.news_from),
+                    _micros_if_any(each.put_off_at),
                 )
                 for each in records
             ],
@@ -134,10 +182,16 @@ class SqliteTransaction(SqliteBookkeeping):
             for store, held_from, document in rows.fetchall()
         ]
 
-    def _rows(self, query: str, keys: Sequence[tuple[str, ...]]) -> sqlite3.Cursor:
+    def _rows(self, query: str, columns: str, keys: Sequence[tuple[str, ...]]) -> sqlite3.Cursor:
+        """Run a query that finds the rows of `keys`, which stand in the table `wanted` with these columns.
+
+        It has to be a cross join, which looks each key up; `where (store, journey) in (values ...)` reads the table.
+        """
         one = "(" + ", ".join("?" * len(keys[0])) + ")"
         values = ", ".join([one] * len(keys))
-        return self.connection.execute(f"{query} (values {values})", [part for key in keys for part in key])
+        return self.connection.execute(
+            f"with wanted ({columns}) as (values {values}) {query}", [part for key in keys for part in key]
+        )
 
 
 def micros(at: datetime) -> int:
@@ -150,6 +204,14 @@ def instant(at: int) -> datetime:
     return _EPOCH + at * _MICROSECOND
 
 
+def _micros_if_any(at: datetime | None) -> int | None:
+    return None if at is None else micros(at)
+
+
+def _instant_if_any(at: int | None) -> datetime | None:
+    return None if at is None else instant(at)
+
+
 def _stored(row: tuple[Any, ...]) -> StoredEvent:
     return StoredEvent(
         identity=(row[0], row[1], row[2]), journey=row[3], at=instant(row[4]), late=bool(row[5]), body=row[6]
@@ -160,14 +222,24 @@ def _record(row: tuple[Any, ...]) -> JourneyRecord:
     return JourneyRecord(
         key=(row[0], row[1]),
         version=row[2],
-        closed_at=None if row[3] is None else instant(row[3]),
+        closed_at=_instant_if_any(row[3]),
         events=row[4],
+        evaluated_events=row[13],
+        news_from=_instant_if_any(row[14]),
+        put_off_at=_instant_if_any(row[15]),
         late_events=row[5],
-        notices={
-            line: Notice(since=instant(since), state=state) for line, (since, state) in json.loads(row[6]).items()
-        },
-        deadline=None if row[7] is None else instant(row[7]),
+        notices={}
+        if row[6] == NO_NOTICES
+        else {line: Notice(since=instant(since), state=state) for line, (since, state) in json.loads(row[6]).items()},
+        deadline=_instant_if_any(row[7]),
+        promises=PromiseTally(*row[8:13]) if any(row[8:13]) else NO_PROMISES,
     )
+
+
+def _notices(notices: Mapping[str, Notice]) -> str:
+    if not notices:
+        return NO_NOTICES
+    return json.dumps({line: (micros(notice.since), notice.state) for line, notice in notices.items()})
 
 
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -1,12 +1,16 @@
-"""From the domain's assessment to the contract's `journey.evaluated`."""
+"""From the domain's assessment to the data of the contract's `journey.evaluated`.
+
+It is written as plain values, each as the contract has it, and not by way of the contract's models: these would check
+again what has just been worked out, and take half of the time that the evaluation itself takes. Whatever the tests
+have published is read back with the contract.
+"""
 
 from collections.abc import Sequence
+from typing import Any
 
 from services.experience.domain.assessment import Assessment, fewest_to_restore
 from services.experience.domain.attention import Attention
 from services.experience.domain.ledger import Line, text_of_expectation, text_of_outcome
-from touchline_contracts import evaluations as contract
-from touchline_contracts.evaluations import JourneyEvaluated
 
 MOST_LINES = 500
 """Lines of a published ledger; each takes about 400 bytes, and a message at most 1 MiB."""
@@ -20,78 +24,90 @@ def journey_evaluated(
     late_events: int,
     attention: Sequence[Attention],
     retracted: Sequence[str],
-) -> JourneyEvaluated:
-    """The evaluation of a journey as it is published."""
+) -> dict[str, Any]:
+    """The evaluation of a journey as it is published: the fields of JourneyEvaluated."""
     concept = assessment.concept
-    return JourneyEvaluated(
-        version=version,
-        as_of=assessment.as_of,
-        began_at=assessment.course.began_at,
-        concept=concept.name,
-        concept_version=concept.version,
-        journey_state="closed" if assessment.closed else "open",
-        events=events,
-        late_events=late_events,
-        kv=assessment.evaluation.kv,
-        ratio=assessment.ratio,
-        forecast=assessment.forecast.kv,
-        risk=assessment.risk,
-        threshold=concept.costs.threshold,
-        adequate=concept.adequate,
-        lines=[ledger_line(line, assessment) for line in _told_of(assessment)],
-        attention=[
-            contract.Attention(
-                line=each.line,
-                severity=each.severity,
-                reason=each.reason,
-                since=each.since,
-                until=each.until,
-                headline=each.headline,
-                remedy=each.remedy,
-                call=each.call,
-            )
-            for each in attention
-        ],
-        retracted=list(retracted),
-        to_restore=fewest_to_restore(assessment),
+    return {
+        "version": version,
+        "as_of": assessment.as_of,
+        "began_at": assessment.course.began_at,
+        "concept": concept.name,
+        "concept_version": concept.version,
+        "journey_state": "closed" if assessment.closed else "open",
+        "events": events,
+        "late_events": late_events,
+        "kv": assessment.evaluation.kv,
+        **_unless_none(ratio=assessment.ratio),
+        "forecast": assessment.forecast.kv,
+        "risk": assessment.risk,
+        "threshold": concept.costs.threshold,
+        "adequate": concept.adequate,
+        "lines": [ledger_line(line, assessment) for line in _told_of(assessment)],
+        "attention": [attention_called_for(each) for each in attention],
+        "retracted": list(retracted),
+        "to_restore": fewest_to_restore(assessment),
+    }
+
+
+def ledger_line(line: Line, assessment: Assessment) -> dict[str, Any]:
+    """One line of the ledger as it is published: the fields of LedgerLine."""
+    standard = line.standard
+    expectation = {
+        "text": text_of_expectation(line),
+        "said_by": line.said_by,
+        "value": standard.expected,
+        "unit": standard.unit.value,
+    }
+    if line.due is not None:
+        expectation["due"] = line.due
+    told: dict[str, Any] = {
+        "line": line.id,
+        "touchpoint": standard.touchpoint,
+        "kind": standard.kind.value,
+        "expectation": expectation,
+    }
+    if line.ratio is not None or line.told:
+        told["outcome"] = _unless_none(text=text_of_outcome(line), value=line.experienced, at=line.at)
+    told["state"] = line.state
+    if line.ratio is not None:
+        told["ratio"] = line.ratio
+    told["contribution"] = assessment.evaluation.contributions.get(line.id, 0.0)
+    told["forecast_contribution"] = assessment.forecast.contributions.get(line.id, 0.0)
+    gap = _gap(line, told["contribution"])
+    if gap is not None:
+        told["gap"] = gap
+    return told
+
+
+def attention_called_for(attention: Attention) -> dict[str, Any]:
+    """A line that needs attention as it is published: the fields of the contract's Attention."""
+    return _unless_none(
+        line=attention.line,
+        severity=attention.severity,
+        reason=attention.reason,
+        since=attention.since,
+        until=attention.until,
+        headline=attention.headline,
+        remedy=attention.remedy,
+        call=attention.call,
     )
 
 
-def _told_of(assessment: Assessment) -> list[Line]:
+def _told_of(assessment: Assessment) -> Sequence[Line]:
     """The lines that are told: of very many those that weigh most, so that the message fits into Kafka."""
     if len(assessment.lines) <= MOST_LINES:
-        return list(assessment.lines)
+        return assessment.lines
     parts = assessment.forecast.contributions
     heaviest = {line.id for line in sorted(assessment.lines, key=lambda line: (parts[line.id], line.id))[:MOST_LINES]}
     return [line for line in assessment.lines if line.id in heaviest]
 
 
-def ledger_line(line: Line, assessment: Assessment) -> contract.LedgerLine:
-    """One line of the ledger as it is published."""
-    standard = line.standard
-    outcome = contract.Outcome(text=text_of_outcome(line), value=line.experienced, at=line.at)
-    return contract.LedgerLine(
-        line=line.id,
-        touchpoint=standard.touchpoint,
-        kind=standard.kind.value,
-        expectation=contract.Expectation(
-            text=text_of_expectation(line),
-            said_by=line.said_by,
-            value=standard.expected,
-            unit=standard.unit.value,
-            due=line.due,
-        ),
-        outcome=outcome if line.ratio is not None or line.told else None,
-        state=line.state,
-        ratio=line.ratio,
-        contribution=assessment.evaluation.contributions.get(line.id, 0.0),
-        forecast_contribution=assessment.forecast.contributions.get(line.id, 0.0),
-        gap=_gap(line, assessment),
-    )
-
-
-def _gap(line: Line, assessment: Assessment) -> contract.Gap | None:
+def _gap(line: Line, contribution: float) -> str | None:
     """Where a shortfall came from: what the line says of itself, else the performance of what the concept asks for."""
     if line.gap is not None and (line.ratio is None or line.ratio < 1):
         return line.gap
-    return "performance" if assessment.evaluation.contributions.get(line.id, 0.0) < 0 else None
+    return "performance" if contribution < 0 else None
+
+
+def _unless_none(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,16 +1,17 @@
 """How a journey stands: its ledger, its evaluation, where it is heading, and when to look at it again."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import product
 from math import exp, fsum, log
 
 from services.experience.domain.concept import ServiceConcept
 from services.experience.domain.evaluation import Evaluation, Weighed, evaluate, weigh
 from services.experience.domain.forecast import chance_of_dissatisfaction
-from services.experience.domain.handoffs import slipped_handoffs, visible_handoffs
-from services.experience.domain.happening import Happening
+from services.experience.domain.handoffs import handoffs_in, slipped_handoffs, visible_handoffs
+from services.experience.domain.happening import Happening, by_area
 from services.experience.domain.journey import Course, closes_at, course_of
 from services.experience.domain.ledger import Line
 from services.experience.domain.moments import moment_lines, surrounding_lines
@@ -32,11 +33,17 @@ class Assessment:
     course: Course
     concept: ServiceConcept
     lines: tuple[Line, ...]
-    evaluation: Evaluation
+    weighed: Sequence[Weighed]
+    """The lines that have come out, as they are felt."""
     forecast: Evaluation
     risk: float
     """Probability, 0 to 1, that this customer ends dissatisfied."""
     closes_at: datetime | None
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """V and KV of what has come out so far."""
+        return evaluate(self.weighed, self.concept.parameters)
 
     @property
     def closed(self) -> bool:
@@ -71,18 +78,23 @@ def assess(
     lines = _lines(known, [each for each in surroundings if each.at <= now], concept, course, now=now)
     end = closes_at(course, lines, concept)
     if end is not None and end < now:
-        return assess(happenings, surroundings, concept, now=end)
+        if not _stands_since(end, known, lines):
+            return assess(happenings, surroundings, concept, now=end)
+        now = end
     parameters, adequate = concept.parameters, concept.adequate
-    certain = [
-        weigh(line, line.ratio, line.at or now, parameters, adequate) for line in lines if line.ratio is not None
-    ]
-    forecast, risk = _outlook(lines, concept, now=now)
+    certain = {
+        line.id: weigh(line, line.ratio, line.at or now, parameters, adequate)
+        for line in lines
+        if line.ratio is not None
+    }
+    weighed = list(certain.values())
+    forecast, risk = _outlook(lines, certain, concept, now=now)
     return Assessment(
         as_of=now,
         course=course,
         concept=concept,
         lines=tuple(lines),
-        evaluation=evaluate(certain, parameters),
+        weighed=weighed,
         forecast=forecast,
         risk=risk,
         closes_at=end,
@@ -91,27 +103,28 @@ def assess(
 
 def risk_alone(line: Line, assessment: Assessment) -> float:
     """The risk if this line were the only one of the journey."""
-    return _outlook([line], assessment.concept, now=assessment.as_of)[1]
+    return _outlook([line], {}, assessment.concept, now=assessment.as_of)[1]
 
 
 def fewest_to_restore(assessment: Assessment) -> list[str]:
     """The fewest lines that, had they come out as expected, would bring the journey back to 1; the dearest first."""
-    concept = assessment.concept
-    remaining = [line for line in assessment.lines if line.ratio is not None]
+    remaining, evaluation = assessment.weighed, assessment.evaluation
     chosen: list[str] = []
-    while len(chosen) < MOST_TO_RESTORE:
-        weighed = [
-            weigh(line, line.ratio, line.at or assessment.as_of, concept.parameters, concept.adequate)
-            for line in remaining
-            if line.ratio is not None
-        ]
-        evaluation = evaluate(weighed, concept.parameters)
-        worst = min(evaluation.contributions.items(), key=lambda item: (item[1], item[0]), default=None)
-        if evaluation.value >= 0 or worst is None or worst[1] >= 0:
-            return chosen
-        chosen.append(worst[0])
-        remaining = [line for line in remaining if line.id != worst[0]]
+    while evaluation.value < 0 and len(chosen) < MOST_TO_RESTORE:
+        part, worst = min([(part, line) for line, part in evaluation.contributions.items()])
+        if part >= 0:
+            break
+        chosen.append(worst)
+        remaining = [each for each in remaining if each.line != worst]
+        evaluation = evaluate(remaining, assessment.concept.parameters)
     return chosen
+
+
+def _stands_since(end: datetime, known: Sequence[Happening], lines: Iterable[Line]) -> bool:
+    """Whether these lines stood at `end` already as they do now: nothing happened after it, and no clock ran on."""
+    return known[-1].at <= end and all(
+        line.settled and not line.id.startswith(("cleanliness/", "defect/")) for line in lines
+    )
 
 
 def _lines(
@@ -122,43 +135,54 @@ def _lines(
     *,
     now: datetime,
 ) -> list[Line]:
-    own, left_at, gave_up_at = known, course.left_at, course.gave_up_at
+    left_at, gave_up_at = course.left_at, course.gave_up_at
+    told = by_area(known)
+    handoffs = handoffs_in(told["handoff"])
     lines = [
-        *greeting_lines(own, concept, now=now, gone_at=left_at),
-        *stage_lines(own, concept, now=now, left_at=left_at, gave_up_at=gave_up_at),
-        *delivery_wait_lines(own, concept, now=now, gone_at=gave_up_at),
-        *moment_lines(own, concept),
-        *visible_handoffs(own, concept, now=now, gave_up_at=gave_up_at),
-        *surrounding_lines(own, concept, began_at=course.began_at, ended_at=now),
-        *promise_lines(own, concept, now=now, slipped=slipped_handoffs(own, now=now)),
+        *greeting_lines(known, concept, now=now, gone_at=left_at),
+        *stage_lines(told["stage"], concept, now=now, left_at=left_at, gave_up_at=gave_up_at),
+        *delivery_wait_lines(known, concept, now=now, gone_at=gave_up_at),
+        *moment_lines([*told["conduct"], *told["delivery"], *told["recognition"]], concept),
+        *visible_handoffs(handoffs, concept, now=now, gave_up_at=gave_up_at),
+        *surrounding_lines([*told["cleanliness"], *told["defect"]], concept, began_at=course.began_at, ended_at=now),
+        *promise_lines(known, concept, now=now, slipped=slipped_handoffs(handoffs, now=now)),
     ]
     if course.in_store:
         theirs = surrounding_lines(surroundings, concept, began_at=course.began_at, ended_at=left_at or now)
         seen = {line.id for line in lines}
         lines += [line for line in theirs if line.id not in seen]
-    lines = put_right(lines, own, concept) + problem_lines(own, concept, now=now)
+    lines = put_right(lines, told["problem"], concept) + problem_lines(told["problem"], concept, now=now)
     return sorted(lines, key=lambda line: (line.began_at, line.id))
 
 
-def _outlook(lines: Sequence[Line], concept: ServiceConcept, *, now: datetime) -> tuple[Evaluation, float]:
-    """The forecast evaluation, and the risk over all the ways in which the open promises may end."""
+def _outlook(
+    lines: Sequence[Line], certain: Mapping[str, Weighed], concept: ServiceConcept, *, now: datetime
+) -> tuple[Evaluation, float]:
+    """The forecast evaluation, and the risk over all the ways in which the open promises may end.
+
+    `certain`: lines that have come out, as they are felt, as far as they were weighed before.
+    """
     parameters, adequate = concept.parameters, concept.adequate
     fixed: list[Weighed] = []
     uncertain: list[tuple[float, Weighed, Weighed]] = []
     for line in lines:
         if line.chance is not None:
-            kept = weigh(replace(line, state="kept"), 1.0, line.due or now, parameters, adequate)
-            broken = weigh(replace(line, state="broken"), 0.0, line.due or now, parameters, adequate)
+            kept = weigh(line._replace(state="kept"), 1.0, line.due or now, parameters, adequate)
+            broken = weigh(line._replace(state="broken"), 0.0, line.due or now, parameters, adequate)
             uncertain.append((line.chance, kept, broken))
+        elif line.prospect is None and line.id in certain:
+            fixed.append(certain[line.id])
         else:
             heading_for = line.ratio if line.prospect is None else line.prospect
             # What runs within its standard is expected to come out as expected.
             fixed.append(weigh(line, 1.0 if heading_for is None else heading_for, line.at or now, parameters, adequate))
     uncertain.sort(key=lambda each: (abs(each[0] - 0.5), each[1].line))
     expected = [
-        replace(kept, value=chance * kept.value + (1 - chance) * broken.value) for chance, kept, broken in uncertain
+        kept._replace(value=chance * kept.value + (1 - chance) * broken.value) for chance, kept, broken in uncertain
     ]
     forecast = evaluate([*fixed, *expected], parameters)
+    if not uncertain:
+        return forecast, chance_of_dissatisfaction(forecast.value, concept.outlook)
     spread, sure = uncertain[:MOST_OPEN_PROMISES], expected[MOST_OPEN_PROMISES:]
     risk = 0.0
     for ending in product((True, False), repeat=len(spread)):

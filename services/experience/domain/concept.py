@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from math import log
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Importance(StrEnum):
@@ -31,8 +32,7 @@ class Unit(StrEnum):
     """Ratio is 1 when done, `Standard.missed` when not."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Standard:
+class Standard(NamedTuple):
     """What the concept leads a customer to expect at one touchpoint."""
 
     touchpoint: str
@@ -124,10 +124,15 @@ class Parameters:
     unexplained_wait: float = 1.15
     """How long a wait that was knowingly left unexplained feels, per second (assumption after Maister 1985)."""
 
-    @property
+    @cached_property
     def gain_limit(self) -> float:
         """G: what gains can add to V at most."""
         return log(self.gain_ceiling)
+
+    @cached_property
+    def most_felt(self) -> float:
+        """The largest v of a single line."""
+        return log(self.cap)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import exp, fsum, log
+from typing import NamedTuple
 
 from services.experience.domain.concept import Importance, Parameters
 from services.experience.domain.ledger import Line
@@ -13,8 +13,7 @@ LEAST_KV = 1e-300
 """A KV is above 0 however much went wrong; below this, compare V."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """A line's outcome as it is felt: `value` is v, above 0 a gain, below 0 a loss."""
 
     line: str
@@ -25,8 +24,7 @@ class Weighed:
     failed_must_be: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Evaluation:
+class Evaluation(NamedTuple):
     """V of the journey, and what each line contributes to it; the contributions add up to V exactly."""
 
     value: float
@@ -41,11 +39,11 @@ class Evaluation:
 def felt(ratio: float, polarity: int, kind: Importance, parameters: Parameters) -> float:
     """v: how an outcome at `ratio` = KP / KL is felt. Gains are capped, losses weigh more, down to a floor."""
     if ratio <= 0:
-        value = -parameters.loss_floor if polarity > 0 else log(parameters.cap)
+        value = -parameters.loss_floor if polarity > 0 else parameters.most_felt
     else:
         u = polarity * log(ratio)
         if u >= 0:
-            value = min(u, log(parameters.cap))
+            value = min(u, parameters.most_felt)
         else:
             value = -parameters.loss_floor * (1 - exp(parameters.loss_weight * u / parameters.loss_floor))
     if kind is Importance.MUST_BE:
@@ -72,9 +70,11 @@ def weigh(line: Line, ratio: float, at: datetime, parameters: Parameters, adequa
         value = felt_promise(line.state, ratio, parameters)
     else:
         value = felt(ratio, standard.polarity, standard.kind, parameters)
-    u = standard.polarity * log(ratio) if ratio > 0 else float("-inf") * standard.polarity
-    failed = standard.kind is Importance.MUST_BE and not line.put_right and u < log(adequate)
-    return Weighed(line=line.id, value=value, weight=standard.weight, at=at, failed_must_be=failed)
+    failed = False
+    if standard.kind is Importance.MUST_BE and not line.put_right:
+        u = standard.polarity * log(ratio) if ratio > 0 else float("-inf") * standard.polarity
+        failed = u < log(adequate)
+    return Weighed(line.id, value, standard.weight, at, failed)
 
 
 def evaluate(weighed: Sequence[Weighed], parameters: Parameters) -> Evaluation:
@@ -84,27 +84,29 @@ def evaluate(weighed: Sequence[Weighed], parameters: Parameters) -> Evaluation:
     l the losses. A failed must-be takes all gains and `must_be_factor` of what is left.
     """
     parts = {each.line: 0.0 for each in weighed}
+    gains = [each for each in weighed if each.value > 0]
     losses = [each for each in weighed if each.value < 0]
     failed = [each for each in weighed if each.failed_must_be]
-    gains = fsum(each.weight * each.value for each in weighed if each.value > 0)
-    if gains > 0 and not failed:
+    if gains and not failed:
+        gained = fsum([each.weight * each.value for each in gains])
         limit = parameters.gain_limit
-        felt_gain = limit * (1 - exp(-gains / limit))
-        for each in weighed:
-            if each.value > 0:
-                parts[each.line] += felt_gain * each.weight * each.value / gains
+        felt_gain = limit * (1 - exp(-gained / limit))
+        for each in gains:
+            parts[each.line] += felt_gain * each.weight * each.value / gained
     for each in losses:
         parts[each.line] += each.weight * each.value
     if losses:
-        worst = min(losses, key=lambda each: (each.value, each.line))
-        parts[worst.line] += parameters.worst_weight * worst.value
-        good = sorted(each.at for each in weighed if each.value >= 0)
-        impressions = [
-            (each.value * parameters.fading ** (len(good) - bisect_right(good, each.at)), each.line) for each in losses
-        ]
-        impression, line = min(impressions)
+        value, line = min([(each.value, each.line) for each in losses])
+        parts[line] += parameters.worst_weight * value
+        good = sorted([each.at for each in weighed if each.value >= 0])
+        impression, line = min(
+            [
+                (each.value * parameters.fading ** (len(good) - bisect_right(good, each.at)), each.line)
+                for each in losses
+            ]
+        )
         parts[line] += parameters.last_weight * impression
     if failed:
-        worst_failed = min(failed, key=lambda each: (each.value, each.line))
-        parts[worst_failed.line] += log(parameters.must_be_factor)
-    return Evaluation(value=fsum(parts.values()), contributions=parts)
+        _, line = min([(each.value, each.line) for each in failed])
+        parts[line] += log(parameters.must_be_factor)
+    return Evaluation(fsum(parts.values()), parts)

@@ -1,13 +1,13 @@
 """What happened: the domain's own form of an event, free of transport."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Happening:
+class Happening(NamedTuple):
     """One thing that happened at a touchpoint."""
 
     identity: tuple[str, str, str]
@@ -18,7 +18,7 @@ class Happening:
     """When it happened, as far as it can be believed."""
     journey: str | None
     """None: store-wide."""
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = MappingProxyType({})
     """The fields of its contract; instants as datetimes."""
     replay: bool = False
 
@@ -54,6 +54,14 @@ def in_order(happenings: Iterable[Happening]) -> list[Happening]:
         if known is None or rank(happening) < rank(known):
             once[happening.identity] = happening
     return sorted(once.values(), key=lambda happening: (happening.at, happening.identity))
+
+
+def by_area(happenings: Iterable[Happening]) -> defaultdict[str, list[Happening]]:
+    """The happenings by the first word of their kind (customer, handoff, stage, promise, ...), in the same order."""
+    areas: defaultdict[str, list[Happening]] = defaultdict(list)
+    for happening in happenings:
+        areas[happening.kind.partition(".")[0]].append(happening)
+    return areas
 
 
 def rank(happening: Happening) -> tuple[datetime, str, str, str, str]:

@@ -1,8 +1,7 @@
 """The ledger: a line for each expectation, what came of it so far, and what is still to come."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from services.experience.domain.concept import Standard, Unit
 
@@ -17,8 +16,7 @@ LEAST_SPAN = timedelta(seconds=1)
 """Shorter spans are taken as this long, so that a ratio of times always exists."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """One expectation of one journey."""
 
     id: str
@@ -106,17 +104,23 @@ def waited(
     `felt` is how long a second feels. A customer who gave up waiting got nothing at all (ratio 0).
     """
     due = began_at + timedelta(seconds=standard.expected)
-    line = Line(id=line_id, standard=standard, state="open", began_at=began_at, due=due, said_by="service concept")
+    state: State = "open"
+    ratio: float | None = None
+    elapsed: float | None = None
+    at: datetime | None = None
     if ended_at is None and gave_up_at is not None:
-        return replace(line, state="never", ratio=0.0, at=gave_up_at)
-    elapsed = seconds((ended_at or now) - began_at)
-    ratio = standard.expected / (elapsed * felt)
-    if ended_at is not None:
-        return replace(line, state=verdict(ratio), ratio=ratio, experienced=elapsed, at=ended_at)
-    if now <= due:
-        return replace(line, settled=False)
-    ratio = standard.expected / elapsed
-    return replace(line, state="overdue", ratio=ratio, experienced=elapsed, settled=False)
+        state, ratio, at = "never", 0.0, gave_up_at
+    elif ended_at is not None:
+        elapsed, at = seconds(ended_at - began_at), ended_at
+        ratio = standard.expected / (elapsed * felt)
+        state = verdict(ratio)
+    elif now > due:
+        elapsed = seconds(now - began_at)
+        state, ratio = "overdue", standard.expected / elapsed
+    return Line(
+        id=line_id, standard=standard, state=state, began_at=began_at, due=due, at=at, said_by="service concept",
+        ratio=ratio, experienced=elapsed, settled=at is not None,
+    )  # fmt: skip
 
 
 def text_of_expectation(line: Line) -> str:

@@ -1,7 +1,6 @@
 """Moments without duration: conduct, deliveries, recognition, and the surroundings that a journey passes through."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.experience.domain.concept import ANY, Importance, ServiceConcept
@@ -23,7 +22,7 @@ def moment_lines(happenings: Iterable[Happening], concept: ServiceConcept) -> li
                 concept.conduct.get(f"{place}.{aspect}") or concept.conduct.get(aspect) or concept.conduct.get(ANY)
             )
             if standard is not None:
-                standard = replace(standard, touchpoint=place)
+                standard = standard._replace(touchpoint=place)
                 lines.append(
                     rated(f"conduct/{aspect}/{happening.label}", standard, happening.data["score"], happening.at)
                 )
@@ -37,7 +36,7 @@ def moment_lines(happenings: Iterable[Happening], concept: ServiceConcept) -> li
                 told = "left tidy" if happening.get("tidy") else "left untidy"
                 lines.append(done(f"tidiness/{happening.label}", concept.tidiness, ratio, happening.at, told=told))
         elif happening.kind == "recognition.given":
-            standard = replace(concept.recognition, touchpoint=happening.data["touchpoint"])
+            standard = concept.recognition._replace(touchpoint=happening.data["touchpoint"])
             lines.append(
                 done(
                     f"recognition/{happening.label}",
@@ -99,9 +98,9 @@ def _area_lines(
                 met.append((score, max(at, began_at)))
         if met:
             score, at = min(met)
-            standard = replace(standard, touchpoint=area)
+            standard = standard._replace(touchpoint=area)
             if area not in concept.cleanliness:
-                standard = replace(standard, label=f"a clean {area.replace('_', ' ')}")
+                standard = standard._replace(label=f"a clean {area.replace('_', ' ')}")
             lines.append(
                 rated(
                     f"cleanliness/{escaped(area)}" + (f"/{escaped(location)}" if location else ""), standard, score, at
@@ -141,7 +140,7 @@ def _latest_must_be_counts(lines: list[Line]) -> list[Line]:
             if better:
                 fine_at[line.standard.label] = max(line.at, fine_at.get(line.standard.label, line.at))
     return [
-        replace(line, put_right=True)
+        line._replace(put_right=True)
         if line.at is not None and line.at < fine_at.get(line.standard.label, line.at)
         else line
         for line in lines

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.experience.domain.concept import Importance, ProblemStandard, ServiceConcept, Standard, Unit
@@ -13,15 +12,14 @@ SEVERITIES = ("minor", "major", "critical", "beyond_critical")
 
 
 def problem_lines(happenings: Iterable[Happening], concept: ServiceConcept, *, now: datetime) -> list[Line]:
-    """A line for each problem: its loss, lifted by how well and how fast it was put right.
+    """A line for each problem (`problem.*`): its loss, lifted by how well and how fast it was put right.
 
     A problem that comes back at a touchpoint where one had been put right, or whose recovery was refused, is a double
     deviation and weighs one severity more (Bitner, Booms and Tetreault 1990; Maxham and Netemeyer 2002).
     """
     told: dict[str, list[Happening]] = defaultdict(list)
     for happening in happenings:
-        if happening.kind.startswith("problem."):
-            told[happening.data["problem_id"]].append(happening)
+        told[happening.data["problem_id"]].append(happening)
     lines: list[Line] = []
     recovered_at: dict[str, datetime] = {}
     for problem_id, story in told.items():
@@ -38,7 +36,7 @@ def problem_lines(happenings: Iterable[Happening], concept: ServiceConcept, *, n
     return lines
 
 
-def put_right(lines: Iterable[Line], happenings: Iterable[Happening], concept: ServiceConcept) -> list[Line]:
+def put_right(lines: list[Line], happenings: Iterable[Happening], concept: ServiceConcept) -> list[Line]:
     """The lines, with those lifted whose touchpoint had a problem that was put right afterwards. Never lowers one."""
     reported = {each.data["problem_id"]: each for each in happenings if each.kind == "problem.reported"}
     recoveries = [
@@ -46,6 +44,8 @@ def put_right(lines: Iterable[Line], happenings: Iterable[Happening], concept: S
         for each in happenings
         if each.kind == "problem.resolved" and each.data["problem_id"] in reported and each.data["outcome"] != "refused"
     ]
+    if not recoveries:
+        return lines
     lifted = []
     for line in lines:
         for place, at, resolved in recoveries:
@@ -53,7 +53,7 @@ def put_right(lines: Iterable[Line], happenings: Iterable[Happening], concept: S
             if fits and not line.is_promise and line.at is not None and line.at <= at and line.ratio is not None:
                 took = at - reported[resolved.data["problem_id"]].at
                 better = recovered(line.ratio, line.standard.polarity, resolved.data["outcome"], took, concept)
-                line = replace(line, ratio=better, put_right=True)  # noqa: PLW2901
+                line = line._replace(ratio=better, put_right=True)  # noqa: PLW2901
         lifted.append(line)
     return lifted
 
@@ -110,8 +110,7 @@ def _line(
         outcome = resolved.data["outcome"]
         lifted = recovered(ratio, 1, outcome, took, concept)
         after = f"{outcome} after {spoken(max(took, timedelta()))}"
-        return replace(
-            line,
+        return line._replace(
             state="refused" if refused else "resolved",
             # What is left of the loss was felt when it happened; were it the last impression, recovery could do harm.
             at=resolved.at if lifted >= 1 or refused else reported.at,
@@ -121,7 +120,7 @@ def _line(
     # In time, a problem is expected to be put right; too late, what is lost is taken for lost.
     expected_at = line.due or now
     prospect = recovered(ratio, 1, "restored", expected_at - reported.at, concept) if now < expected_at else None
-    return replace(line, state="owned" if owned_at else "reported", settled=False, prospect=prospect)
+    return line._replace(state="owned" if owned_at else "reported", settled=False, prospect=prospect)
 
 
 def _resolved(story: list[Happening]) -> Happening | None:

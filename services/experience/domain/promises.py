@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.experience.domain.concept import ServiceConcept, Standard, Unit
@@ -17,8 +16,9 @@ def promise_lines(
     """A line for each promise. `slipped`: the promises that a late internal hand-off is about, `*` for every one."""
     told: dict[str, list[Happening]] = defaultdict(list)
     for happening in happenings:
-        if happening.get("promise_id") is not None:
-            told[happening.get("promise_id")].append(happening)
+        promise_id = happening.data.get("promise_id")
+        if promise_id is not None:
+            told[promise_id].append(happening)
     lines = []
     for promise_id, story in told.items():
         made = next((happening for happening in story if happening.kind == "promise.made"), None)
@@ -67,16 +67,23 @@ def _outcome(line: Line, story: list[Happening], now: datetime) -> Line | None:
     gap: Gap = "performance" if _state(story) == "confirmed" else "communication"
     if done_at is not None and (done_at <= due or withdrawn_at is None or withdrawn_at > due):
         actual = seconds(done_at - line.began_at)
-        line = replace(line, at=done_at, experienced=actual, ratio=line.standard.expected / actual)
-        if done_at <= due:
-            return replace(line, state="kept", told=f"kept, {spoken(due - done_at)} before it was due")
-        return replace(line, state="broken", told=f"broken: done {spoken(done_at - due)} too late", gap=gap)
+        kept = done_at <= due
+        return line._replace(
+            state="kept" if kept else "broken",
+            at=done_at,
+            experienced=actual,
+            ratio=line.standard.expected / actual,
+            told=f"kept, {spoken(due - done_at)} before it was due"
+            if kept
+            else f"broken: done {spoken(done_at - due)} too late",
+            gap=None if kept else gap,
+        )
     if withdrawn_at is not None and withdrawn_at <= due:
-        return replace(line, state="withdrawn", at=withdrawn_at, ratio=1.0, told="taken back before it was due")
+        return line._replace(state="withdrawn", at=withdrawn_at, ratio=1.0, told="taken back before it was due")
     given_up_at = _given_up_at(story)
     if given_up_at is not None or now >= due:
-        return replace(
-            line, state="broken", at=min(given_up_at or due, due), ratio=0.0, told="broken: not done", gap=gap
+        return line._replace(
+            state="broken", at=min(given_up_at or due, due), ratio=0.0, told="broken: not done", gap=gap
         )
     return None
 
@@ -96,8 +103,7 @@ def _open(line: Line, story: list[Happening], concept: ServiceConcept, now: date
         unconfirmed=state == "made" and now >= confirm_by,
         slipped=slips or _last(story, "delivery.failed") is not None,  # there may be another attempt, but it is late
     )
-    return replace(
-        line,
+    return line._replace(
         state=state,
         told=told.get(state, f"not confirmed by {unit} yet"),
         settled=False,

@@ -1,7 +1,6 @@
 """Waiting: for a greeting, for each stage of service, for all of them together, for the delivery."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.experience.domain.concept import ANY, Parameters, ServiceConcept
@@ -60,9 +59,9 @@ def stage_lines(
             continue
         told = started.get("told_seconds")
         if told is not None:  # a shorter announcement narrows the expectation; a longer one cannot widen the concept's
-            standard = replace(standard, expected=min(standard.expected, told))
+            standard = standard._replace(expected=min(standard.expected, told))
         if name not in concept.stages:
-            standard = replace(standard, touchpoint=f"stage:{name}", label=name.replace("_", " "))
+            standard = standard._replace(touchpoint=f"stage:{name}", label=name.replace("_", " "))
         line_id = f"stage/{escaped(name)}/{started.label}"
         felt = _felt(explained=explained, parameters=concept.parameters)
         lines.append(waited(line_id, standard, started.at, ended_at, now=until, felt=felt, gave_up_at=gave_up_at))
@@ -74,8 +73,7 @@ def stage_lines(
         late = concept.journey_budget.expected - spent.total_seconds()
         design = line.state == "short" and all(each.state in ("met", "exceeded") for each in lines)
         lines.append(
-            replace(
-                line,
+            line._replace(
                 # The clock that matters stands still between stages: what is left counts from now.
                 due=(now + timedelta(seconds=late)) if running and late > 0 else line.due,
                 at=None if running else max(ended or gave_up_at or now for _, ended, _ in stages),

@@ -10,6 +10,7 @@ from services.experience.ports import Incoming
 from touchline_contracts import DEAD_LETTERS, parse_event
 
 SERVICE = "experience"
+CANNOT_BE_HANDLED = "cannot_be_handled"
 
 
 def read(records: Sequence[Record], now: datetime) -> tuple[list[Incoming], list[Outgoing]]:
@@ -28,7 +29,7 @@ def read(records: Sequence[Record], now: datetime) -> tuple[list[Incoming], list
 
 def set_aside(record: Record, error: Exception, now: datetime) -> Outgoing:
     """The dead letter for a record that can be read and still cannot be handled."""
-    return _letter(record, "cannot_be_handled", error, now)
+    return _letter(record, CANNOT_BE_HANDLED, error, now)
 
 
 def _letter(record: Record, reason: str, error: Exception, now: datetime) -> Outgoing:
