@@ -18,13 +18,17 @@ from services.alerts.entrypoints.kafka import Taken, take_in
 from services.alerts.entrypoints.pages import Banner, show_pages
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
 from services.alerts.metrics import AlertMetrics
+from services.alerts.ports import Delivery, Fate
 from services.alerts.settings import AlertSettings
 from services.alerts.usecases import Alerts
 from services.chassis.bookkeeping import Record
 from services.chassis.clock import Clock
+from services.chassis.consumer_metrics import ConsumerMetrics
 from services.chassis.durable import Durable
+from services.chassis.process_metrics import process_registry
 from services.chassis.web import web_app
-from touchline_contracts import EVALUATIONS, TOPICS
+from touchline_contracts import EVALUATIONS
+from touchline_contracts.access import ALERT_SERVICE
 
 LARGEST_BODY_BYTES = 1024
 """Nothing is posted to this service."""
@@ -34,7 +38,8 @@ class AlertService:
     """The running parts."""
 
     def __init__(self, settings: AlertSettings, clock: Clock, registry: CollectorRegistry) -> None:
-        self.metrics = AlertMetrics(registry)
+        self.clock = clock
+        self.metrics = AlertMetrics(registry, topic=EVALUATIONS.name)
         self.channel = WebhookChannel(settings.webhook_url, settings.signing_secret) if settings.webhook_url else None
         channels = [self.channel.name] if self.channel is not None else []
         self._alerts = Alerts(
@@ -46,17 +51,16 @@ class AlertService:
             name="alerts",
             group=settings.group,
             reads=EVALUATIONS,
-            topics=TOPICS,
+            topics=ALERT_SERVICE.writes,
             schema=SCHEMA,
             transaction=SqliteTransaction,
             take_in=self._take_in,
             set_aside=set_aside,
             committed=self._committed,
+            metrics=ConsumerMetrics(registry),
         )
         self.delivering = (
-            Delivering(self.durable.transact, self.channel, observe=self.metrics.tried)
-            if self.channel is not None
-            else None
+            Delivering(self.durable.transact, self.channel, observe=self._tried) if self.channel is not None else None
         )
 
     @asynccontextmanager
@@ -67,7 +71,7 @@ class AlertService:
                 await stack.enter_async_context(self.channel)
             tasks = [self.delivering.run] if self.delivering is not None else []
             await stack.enter_async_context(self.durable.running(*tasks))
-            self.metrics.open(await self.durable.transact(lambda each: each.count_open()))
+            self.metrics.open(*await self.durable.transact(lambda each: (each.count_open(), each.oldest_open())))
             yield
 
     async def idle(self) -> bool:
@@ -80,7 +84,7 @@ class AlertService:
         if self.durable.connection.trouble:
             text = "Cut off from Kafka: what you see here may be out of date."
             banners.append(Banner(text=text, serious=True, incomplete=True))
-        elif not self.durable.consumer.assigned.is_set():
+        elif not self.durable.consumer.is_assigned:
             text = "Just started: still catching up with what has happened."
             banners.append(Banner(text=text, serious=False, incomplete=True))
         if self.delivering is None or self.channel is None:
@@ -98,16 +102,19 @@ class AlertService:
         if taken is None:
             self.metrics.set_aside(Counter([CANNOT_BE_HANDLED]))
         else:
-            self.metrics.took_in(taken.outcome)
+            self.metrics.took_in(taken.outcome, self.clock.now())
             self.metrics.set_aside(taken.set_aside)
-            self.metrics.open(taken.open)
+            self.metrics.open(taken.open, taken.oldest_open)
         if self.delivering is not None:
             self.delivering.wake()
+
+    def _tried(self, delivery: Delivery, fate: Fate, seconds: float) -> None:
+        self.metrics.tried(delivery, fate, seconds, self.clock.now())
 
 
 def create_app(settings: AlertSettings, clock: Clock) -> FastAPI:
     """The service as a web application: page, API, health and metrics outside, the work in its lifespan."""
-    registry = CollectorRegistry()
+    registry = process_registry()
     service = AlertService(settings, clock, registry)
 
     @asynccontextmanager
@@ -120,6 +127,7 @@ def create_app(settings: AlertSettings, clock: Clock) -> FastAPI:
         description="Which journeys need somebody, why, and what to do about it. The page at / says it to people.",
         lifespan=lifespan,
         not_ready=service.durable.not_ready,
+        dead=service.durable.dead,
         registry=registry,
         largest_body_bytes=LARGEST_BODY_BYTES,
     )

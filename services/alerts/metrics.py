@@ -2,13 +2,17 @@
 
 from collections import Counter as Tally
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.alerts.domain.alert import Severity
 from services.alerts.domain.decision import Reason
-from services.alerts.ports import Fate
+from services.alerts.ports import Delivery, Fate
 from services.alerts.usecases import Outcome
+
+Stage = Literal["alerted", "delivered"]
 
 SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
 REASONS = ("unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open")
@@ -20,7 +24,8 @@ OUTCOMES = {Fate.SENT: "delivered", Fate.REFUSED: "retried", Fate.GONE: "failed"
 class AlertMetrics:
     """What was decided, what is open, and whether it reaches anybody."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, *, topic: str) -> None:
+        """`topic`: the one that is read."""
         # Decisions by reason. When `history` rises a replay is running; when `seen_before` rises, somebody sends twice.
         self._decisions = Counter(
             "touchline_alerts_decisions_total",
@@ -46,6 +51,29 @@ class AlertMetrics:
         self._open = Gauge(
             "touchline_alerts_open", "Alerts that are open, by severity.", ["severity"], registry=registry
         )
+        # When `time()` minus this grows beyond an hour, nobody acts on what is open.
+        self._oldest_open = Gauge(
+            "touchline_alert_oldest_open_timestamp_seconds",
+            "When the alert was opened that has been open the longest, in seconds since 1970; 0 when none is open.",
+            ["severity"],
+            registry=registry,
+        )
+        # By when alerts come to an end, through somebody's act or with their journey.
+        self._time_to_resolve = Histogram(
+            "touchline_alert_time_to_resolve_seconds",
+            "Seconds from the opening of an alert to its end.",
+            ["severity"],
+            registry=registry,
+            buckets=(60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400),
+        )
+        # `alerted` is ours: when it rises this service lags behind. `delivered` beyond that is the receiver's.
+        self._latency = Histogram(
+            "touchline_end_to_end_latency_seconds",
+            "Seconds from what happened to what Touchline made of it, by stage; history is left out.",
+            ["stage"],
+            registry=registry,
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
+        )
         # `retried` does no harm as long as `delivered` follows. `failed`: somebody was not told, the log says of what.
         self._attempts = Counter(
             "touchline_alert_delivery_attempts_total",
@@ -63,9 +91,9 @@ class AlertMetrics:
         )
         # Anything above nothing has to be looked at: `touchline dead-letters list`.
         self._dead_letters = Counter(
-            "touchline_alerts_dead_letters_total",
+            "touchline_dead_letters_total",
             "Messages that could not be used and were set aside, by reason.",
-            ["reason"],
+            ["topic", "reason"],
             registry=registry,
         )
         for reason in Reason:
@@ -73,33 +101,50 @@ class AlertMetrics:
         for severity in SEVERITIES:
             self._escalations.labels(severity)
             self._open.labels(severity)
+            self._oldest_open.labels(severity)
+            self._time_to_resolve.labels(severity)
             for wrong in (*REASONS, "other"):
                 self._raised.labels(severity, wrong)
         for outcome in OUTCOMES.values():
             self._attempts.labels("webhook", outcome)
+        self._duration.labels("webhook")
+        for stage in get_args(Stage):
+            self._latency.labels(stage)
+        self._topic = topic
         for code in DEAD_LETTER_REASONS:
-            self._dead_letters.labels(code)
+            self._dead_letters.labels(topic, code)
 
-    def took_in(self, outcome: Outcome) -> None:
-        """Count what came of a batch, once it has been committed."""
+    def took_in(self, outcome: Outcome, now: datetime) -> None:
+        """Count what came of a batch, once it has been committed, which it was `now`."""
         for reason, times in outcome.reasons.items():
             self._decisions.labels(reason.value).inc(times)
         for severity, wrong in outcome.raised:
             self._raised.labels(severity, wrong if wrong in REASONS else "other").inc()
         for severity, times in outcome.escalated.items():
             self._escalations.labels(severity).inc(times)
+        for severity, span in outcome.resolved:
+            self._time_to_resolve.labels(severity).observe(span.total_seconds())
+        for asked_at in outcome.asked_at:
+            self._took("alerted", asked_at, now)
 
     def set_aside(self, reasons: Tally[str]) -> None:
         """Count dead letters, once they have been committed."""
         for reason, times in reasons.items():
-            self._dead_letters.labels(reason).inc(times)
+            self._dead_letters.labels(self._topic, reason).inc(times)
 
-    def open(self, by_severity: Mapping[str, int]) -> None:
-        """Say how many alerts are open."""
+    def open(self, by_severity: Mapping[str, int], oldest: Mapping[str, datetime]) -> None:
+        """Say how many alerts are open, and since when the oldest is."""
         for severity in SEVERITIES:
             self._open.labels(severity).set(by_severity.get(severity, 0))
+            opened_at = oldest.get(severity)
+            self._oldest_open.labels(severity).set(0 if opened_at is None else opened_at.timestamp())
 
-    def tried(self, fate: Fate, seconds: float) -> None:
-        """Count an attempt to deliver by webhook."""
+    def tried(self, delivery: Delivery, fate: Fate, seconds: float, now: datetime) -> None:
+        """Count an attempt to deliver by webhook that took so many seconds and ended `now`."""
         self._attempts.labels("webhook", OUTCOMES[fate]).inc()
         self._duration.labels("webhook").observe(seconds)
+        if fate is Fate.SENT and delivery.asked_at is not None:
+            self._took("delivered", delivery.asked_at, now)
+
+    def _took(self, stage: Stage, since: datetime, now: datetime) -> None:
+        self._latency.labels(stage).observe(max((now - since).total_seconds(), 0.0))

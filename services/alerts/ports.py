@@ -37,6 +37,11 @@ class Told:
     at: datetime
     traceparent: str | None = None
 
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the evaluation was made that asks for somebody; None for a step that asks for nobody."""
+        return self.case.journey.as_of if self.step in {Step.OPENED, Step.ESCALATED} else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
@@ -48,6 +53,8 @@ class Delivery:
     """Deliveries of an alert go out in this order."""
     channel: str
     body: bytes
+    asked_at: datetime | None = None
+    """See `Told.asked_at`: by the handed clock."""
     attempts: int = 0
     first_tried_at: datetime | None = None
 
@@ -126,6 +133,10 @@ class Transaction(Bookkeeping, Protocol):
 
     def count_open(self) -> dict[str, int]:
         """How many alerts are open, by severity."""
+        ...
+
+    def oldest_open(self) -> dict[str, datetime]:
+        """When the alert was opened that has been open the longest, by severity; one without any is missing."""
         ...
 
     def count_watched(self) -> int:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from services.chassis.settings import ProcessSettings
+from touchline_contracts.access import ALERT_SERVICE
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (how every secret begins)
 SECRET_BYTES = range(24, 65)
@@ -23,7 +24,7 @@ class AlertSettings(ProcessSettings):
     """The shared settings, and where alerts are sent and shown."""
 
     port: Annotated[int, Field(ge=0, le=65535, description="The port of the page and the API.")] = 8120
-    group: Annotated[str, Field(description="The consumer group: one for each database.")] = "touchline-alerts"
+    group: Annotated[str, Field(description="The consumer group: one for each database.")] = ALERT_SERVICE.group
     time_zone: Annotated[str, Field(description="The zone of the times on the page, such as Europe/Riga.")] = "UTC"
     page_url: Annotated[
         str | None, Field(description="Where managers reach the page: for links in webhooks. Default: host and port.")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, JourneyStanding
@@ -22,6 +22,10 @@ class Outcome:
     """Severity and the evaluation's reason of each alert that was opened or opened again."""
     escalated: Counter[str] = field(default_factory=Counter)
     """Escalations, by severity."""
+    asked_at: list[datetime] = field(default_factory=list)
+    """Of each alert that was opened or escalated: when the evaluation was made that asked for somebody."""
+    resolved: list[tuple[str, timedelta]] = field(default_factory=list)
+    """Severity of each alert that was resolved, and how long it was open."""
 
 
 class Alerts:
@@ -74,8 +78,12 @@ def _decisions(known: dict[str, Alert], evaluated: Evaluated, now: datetime) -> 
 
 def _count(told: Sequence[Told], outcome: Outcome) -> None:
     for each in told:
-        finding = each.case.alert.finding
+        alert, finding = each.case.alert, each.case.alert.finding
         if each.step is Step.OPENED:
             outcome.raised.append((finding.severity, finding.reason))
         elif each.step is Step.ESCALATED:
             outcome.escalated[finding.severity] += 1
+        elif each.step is Step.RESOLVED and alert.closed_at == each.at:  # else it was resolved before, and graded now
+            outcome.resolved.append((finding.severity, each.at - alert.opened_at))
+        if each.asked_at is not None:
+            outcome.asked_at.append(each.asked_at)

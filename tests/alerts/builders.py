@@ -132,7 +132,7 @@ def record(event: AnyEvent, offset: int = 0, **changes: Any) -> Record:
         value=event.to_json(),
         timestamp=int(NOON.timestamp() * 1000),
     )
-    return replace(usual, **changes)
+    return usual._replace(**changes)
 
 
 def _attention(each: Finding) -> Attention:

@@ -74,7 +74,7 @@ async def sending(path, url, *, total_seconds=5.0, pauses_seconds=(0.01,), give_
         ours.delivering = Delivering(
             ours.transact,
             channel,
-            observe=lambda fate, _: ours.attempts.append(fate),
+            observe=lambda _, fate, __: ours.attempts.append(fate),
             pauses_seconds=pauses_seconds,
             give_up_after=give_up_after,
         )

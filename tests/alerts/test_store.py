@@ -15,7 +15,7 @@ import pytest
 from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
 from services.alerts.domain.alert import Grade, State
 from services.alerts.ports import Delivery, Transaction
-from services.chassis.bookkeeping import Fenced, Outgoing
+from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
 from services.chassis.sqlite import BOOKKEEPING_SCHEMA
 from tests.alerts.builders import JOURNEY, NOON, STORE, alert, broken, entry, finding, standing
 
@@ -226,11 +226,11 @@ def test_a_channel_that_is_given_up_has_nothing_waiting(store):
 
 
 def test_a_partition_that_somebody_else_moved_on_is_fenced(begin):
-    begin().advance("cluster", "touchline.evaluations", 0, expected=None, to=5)
+    begin().advance(TopicIdentity("cluster", "touchline.evaluations", "id"), 0, expected=None, to=5)
 
     with pytest.raises(Fenced):
-        begin().advance("cluster", "touchline.evaluations", 0, expected=4, to=6)
-    assert begin().next_offsets("cluster", "touchline.evaluations") == {0: 5}
+        begin().advance(TopicIdentity("cluster", "touchline.evaluations", "id"), 0, expected=4, to=6)
+    assert begin().next_offsets(TopicIdentity("cluster", "touchline.evaluations", "id")) == {0: 5}
 
 
 def test_messages_are_sent_in_the_order_in_which_they_were_left(store):

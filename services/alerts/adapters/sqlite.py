@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from services.alerts.adapters.instants import instant, instant_or_none, micros
@@ -27,7 +28,7 @@ SCHEMA = (
         state text not null, grade text, severity text not null, until integer, finding text not null,
         opened_at integer not null, escalated_at integer, closed_at integer, steps integer not null,
         version integer not null, primary key (store, journey, line))""",
-    "create index alerts_open on alerts (severity, until) where state = 'open'",
+    "create index alerts_open on alerts (severity, opened_at) where state = 'open'",
     "create index alerts_closed on alerts (closed_at) where state <> 'open'",
     *DELIVERIES_SCHEMA,
 )
@@ -120,6 +121,12 @@ class SqliteTransaction(SqliteDeliveries, SqliteBookkeeping):
     def count_open(self) -> dict[str, int]:
         rows = self.connection.execute("select severity, count(*) from alerts where state = 'open' group by severity")
         return dict(rows.fetchall())
+
+    def oldest_open(self) -> dict[str, datetime]:
+        rows = self.connection.execute(
+            "select severity, min(opened_at) from alerts where state = 'open' group by severity"
+        )
+        return {severity: instant(opened_at) for severity, opened_at in rows.fetchall()}
 
     def count_watched(self) -> int:
         found = self.connection.execute("select count(*) from journeys where ended = 0 and replay = 0")

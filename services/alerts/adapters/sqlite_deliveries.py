@@ -5,15 +5,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from services.alerts.adapters.instants import instant, instant_or_none, micros
+from services.alerts.adapters.instants import instant_or_none, micros
 from services.alerts.ports import Delivery
 
 DELIVERIES_SCHEMA = (
     # Never emptied by a rebuild of the rest: it is what keeps a step from being told twice.
     """create table deliveries (
         delivery_id text primary key, alert_id text not null, step integer not null, channel text not null,
-        body blob not null, state text not null default 'pending', attempts integer not null default 0,
-        next_at integer not null default 0, first_tried_at integer) without rowid""",
+        body blob not null, asked_at integer, state text not null default 'pending',
+        attempts integer not null default 0, next_at integer not null default 0,
+        first_tried_at integer) without rowid""",
     "create index deliveries_pending on deliveries (channel, next_at) where state = 'pending'",
     "create index deliveries_in_order on deliveries (alert_id, channel, step) where state = 'pending'",
 )
@@ -31,13 +32,17 @@ class SqliteDeliveries:
 
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         self.connection.executemany(
-            "insert or ignore into deliveries (delivery_id, alert_id, step, channel, body) values (?, ?, ?, ?, ?)",
-            [(each.delivery_id, each.alert_id, each.step, each.channel, each.body) for each in deliveries],
+            "insert or ignore into deliveries (delivery_id, alert_id, step, channel, body, asked_at) "
+            "values (?, ?, ?, ?, ?, ?)",
+            [
+                (each.delivery_id, each.alert_id, each.step, each.channel, each.body, micros(each.asked_at))
+                for each in deliveries
+            ],
         )
 
     def due_deliveries(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
         rows = self.connection.execute(
-            f"select delivery_id, alert_id, step, channel, body, attempts, first_tried_at {_WAITING} "
+            f"select delivery_id, alert_id, step, channel, body, asked_at, attempts, first_tried_at {_WAITING} "
             "and next_at <= ? order by next_at, step, delivery_id limit ?",
             (channel, micros(now), limit),
         )
@@ -85,6 +90,7 @@ def _delivery(row: tuple[Any, ...]) -> Delivery:
         step=row[2],
         channel=row[3],
         body=row[4],
-        attempts=row[5],
-        first_tried_at=None if row[6] is None else instant(row[6]),
+        asked_at=instant_or_none(row[5]),
+        attempts=row[6],
+        first_tried_at=instant_or_none(row[7]),
     )

@@ -48,6 +48,7 @@ def deliveries(told: Told, channels: Sequence[str], page_url: str) -> list[Deliv
             step=alert.steps,
             channel=channel,
             body=body,
+            asked_at=told.asked_at,
         )
         for channel in channels
     ]

@@ -19,8 +19,8 @@ LAST_SECONDS = 1.5
 """What is under way when the process ends may take this long; what does not is tried again at the next start."""
 DATABASE_PAUSE_SECONDS = 1.0
 
-Observe = Callable[[Fate, float], None]
-"""Counts an attempt: what became of it, and how many seconds it took."""
+Observe = Callable[[Delivery, Fate, float], None]
+"""Counts an attempt to deliver: what became of it, and how many seconds it took."""
 
 
 class Delivering:
@@ -99,7 +99,7 @@ class Delivering:
         tried_at = _now()
         try:
             attempt = await self._attempt(delivery)
-            self._observe(attempt.fate, (_now() - tried_at).total_seconds())
+            self._observe(delivery, attempt.fate, (_now() - tried_at).total_seconds())
             self._say(attempt)
             await self._until_written(lambda: self._record(delivery, attempt, tried_at))
         finally:

@@ -20,6 +20,8 @@ class Taken:
     """How many were set aside as dead letters, by reason."""
     open: Mapping[str, int]
     """How many alerts are open now, by severity."""
+    oldest_open: Mapping[str, datetime]
+    """When the one was opened that has been open the longest, by severity."""
 
 
 def take_in(alerts: Alerts, transaction: Transaction, records: Sequence[Record], now: datetime) -> Taken:
@@ -27,4 +29,9 @@ def take_in(alerts: Alerts, transaction: Transaction, records: Sequence[Record],
     evaluated, letters = read(records, now)
     transaction.send(letter for _, letter in letters)
     outcome = alerts.take_in(transaction, evaluated, now=now)
-    return Taken(outcome=outcome, set_aside=Counter(reason for reason, _ in letters), open=transaction.count_open())
+    return Taken(
+        outcome=outcome,
+        set_aside=Counter(reason for reason, _ in letters),
+        open=transaction.count_open(),
+        oldest_open=transaction.oldest_open(),
+    )
