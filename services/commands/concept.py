@@ -16,11 +16,15 @@ import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from faststream.kafka import KafkaBroker
 
-from services.chassis.broker import create_topics, kafka_broker
+from services.chassis.bounds import within
+from services.chassis.broker import kafka_broker
+from services.chassis.reaching import Refused
 from services.chassis.settings import ProcessSettings, read_settings
+from services.chassis.topics import prepare
 from services.experience.adapters.concept_file import ConceptError, concept_from_document, read_document
 from services.experience.domain.concept import ServiceConcept
-from touchline_contracts import TOPICS, TOUCHPOINTS, AnyEvent, new_event
+from touchline_contracts import TOUCHPOINTS, AnyEvent, new_event
+from touchline_contracts.access import CONCEPTS
 from touchline_contracts.concepts import ConceptPublished
 
 SOURCE = "/touchline/concepts"
@@ -111,7 +115,11 @@ async def publish_concepts(files: Iterable[Path], to: str | KafkaBroker, *, now:
     concepts = _read_all(files)
     events = [event for each in concepts for event in concept_events(each, now=now)]
     if isinstance(to, KafkaBroker):
-        await _publish(events, to)
+        try:
+            async with asyncio.timeout(KAFKA_SECONDS):
+                await _publish(events, to)
+        except TimeoutError as error:
+            raise KafkaAway(f"Not published: Kafka {_in_words(error)}.") from error
         return concepts
     settings = read_settings(ProcessSettings).model_copy(
         # An event with the same identity twice is harmless, and the embedded broker has no idempotent producers.
@@ -120,19 +128,17 @@ async def publish_concepts(files: Iterable[Path], to: str | KafkaBroker, *, now:
     broker = kafka_broker(settings, client="concepts")
     try:
         async with asyncio.timeout(KAFKA_SECONDS):
-            await create_topics(settings, TOPICS)
+            await prepare(broker, settings, reads=CONCEPTS.reads, writes=CONCEPTS.writes)
             await broker.start()
             await _publish(events, broker)
     except (TimeoutError, KafkaError, OSError, ValueError) as error:
-        raise KafkaAway(
-            f"Not published: Kafka at {to} {_in_words(error)}. "
-            "Is it running there? Name another with --servers HOST:PORT; publishing again is harmless."
-        ) from error
+        where_else = "Is it running there? Name another with --servers HOST:PORT; publishing again is harmless."
+        what_next = "Then publish again." if isinstance(error, Refused) else where_else
+        raise KafkaAway(f"Not published: Kafka at {to} {_in_words(error)}. {what_next}") from error
     finally:
         # A producer that cannot reach Kafka would wait for ever to get rid of its messages.
         with suppress(TimeoutError, KafkaError, OSError):
-            async with asyncio.timeout(STOP_SECONDS):
-                await broker.stop()
+            await within(STOP_SECONDS, broker.stop())
     return concepts
 
 
@@ -187,6 +193,8 @@ def _read_all(files: Iterable[Path]) -> list[ConceptFile]:
 def _in_words(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return f"has not answered within {KAFKA_SECONDS:g} s"
+    if isinstance(error, Refused):
+        return f"cannot be used: {error}"
     if isinstance(error, KafkaConnectionError | OSError):
         return "cannot be reached"
     return f"does not work ({type(error).__name__}: {error})"

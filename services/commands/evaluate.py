@@ -11,6 +11,7 @@ from typing import Annotated, Literal, NoReturn
 
 import typer
 from pydantic import BaseModel
+from pydantic_core import to_json
 from rich.console import Console
 
 from services.commands.concept import read_file
@@ -140,7 +141,9 @@ def evaluated(store: str, journey: str, assessment: Assessment, attention: Seque
         risk=assessment.risk,
         threshold=concept.costs.threshold,
         adequate=concept.adequate,
-        lines=[ledger_line(line, assessment) for line in assessment.lines],
+        lines=[
+            contract.LedgerLine.model_validate_json(to_json(ledger_line(line, assessment))) for line in assessment.lines
+        ],
         attention=[contract.Attention(**asdict(each)) for each in attention],
         to_restore=fewest_to_restore(assessment),
     )

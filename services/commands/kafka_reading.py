@@ -3,15 +3,24 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated
 
 import typer
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import BrokerResponseError, KafkaError
+
+from services.chassis.bounds import within
+from services.chassis.client_tasks import stop_consumer
+from services.chassis.kafka_requests import READ
+from services.chassis.kafka_settings import KafkaSettings
+from services.chassis.reaching import Refused, in_words
+from services.chassis.security import client_arguments
+from services.chassis.settings import read_settings
+from services.chassis.topics import look_at
 
 CONNECT_SECONDS = 10.0
+STOP_SECONDS = 2.0
 QUIET_SECONDS = 0.5
 """A topic that has brought nothing for this long, and has been read as far as Kafka says it goes, has been read."""
 FETCH_MILLISECONDS = 100
@@ -35,11 +44,18 @@ DEFAULT_SERVERS = "127.0.0.1:9092"
 class NoKafka(Exception):
     """Kafka does not answer. Its text tells people where it was looked for and how to start one."""
 
-    def __init__(self, servers: str, why: str) -> None:
+    def __init__(self, servers: str, why: str, *, refused: bool = False) -> None:
         super().__init__(
-            f"No Kafka answers at {servers} ({why}). `touchline up` starts one together with all services; "
+            f"Kafka at {servers} cannot be used: {why}."
+            if refused
+            else f"No Kafka answers at {servers} ({why}). `touchline up` starts one together with all services; "
             "--servers HOST:PORT, or KAFKA_BOOTSTRAP_SERVERS, names another."
         )
+
+
+def kafka_at(servers: str) -> KafkaSettings:
+    """The Kafka at this address; how to be let in says the environment. Stops the process when that is wrong."""
+    return read_settings(KafkaSettings).model_copy(update={"kafka_bootstrap_servers": servers})
 
 
 class TopicReading:
@@ -65,7 +81,8 @@ class TopicReading:
         """
         if not self._partitions:
             return
-        ends = await self._consumer.end_offsets(self._partitions)
+        with saying_where(self._servers):
+            ends = await within(CONNECT_SECONDS, self._consumer.end_offsets(self._partitions))
         silent = 0.0
         while True:
             records = await self.next(QUIET_SECONDS)
@@ -74,7 +91,10 @@ class TopicReading:
                 yield records
                 continue
             silent += QUIET_SECONDS
-            positions = {each: await self._consumer.position(each) for each in self._partitions}
+            with saying_where(self._servers):
+                positions = {
+                    each: await within(CONNECT_SECONDS, self._consumer.position(each)) for each in self._partitions
+                }
             if all(positions[each] >= ends[each] for each in self._partitions):
                 return
             if silent >= SILENCE_SECONDS:
@@ -84,26 +104,18 @@ class TopicReading:
 @asynccontextmanager
 async def reading(topic: str, servers: str) -> AsyncIterator[TopicReading]:
     """A topic, ready to be read; one that does not exist yet is empty. Raises NoKafka."""
-    async with _consumer(servers) as consumer:
-        # Asked of all topics first: to ask for the partitions of one that is missing could create it.
-        known = topic in await consumer.topics()
-        partitions = await _partitions(topic, servers) if known else []
+    let_the_client_be_silent()
+    settings = kafka_at(servers)
+    with saying_where(servers):
+        async with asyncio.timeout(CONNECT_SECONDS):
+            standing = (await look_at([topic], settings))[topic]
+    if standing.exists and not standing.allows(READ):
+        raise NoKafka(servers, f"we may not read {topic}; `touchline topics acls` tells who may", refused=True)
+    partitions = [TopicPartition(topic, number) for number in sorted(standing.copies)]
+    async with _consumer(settings) as consumer:
         if partitions:
             consumer.assign(partitions)
-            await consumer.seek_to_beginning(*partitions)
         yield TopicReading(consumer, partitions, servers)
-
-
-async def require_kafka(servers: str) -> None:
-    """Return when Kafka answers. Raises NoKafka."""
-    let_the_client_be_silent()
-    with _saying_where(servers):
-        admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await admin.start()
-        finally:
-            await admin.close()
 
 
 def let_the_client_be_silent() -> None:
@@ -113,48 +125,32 @@ def let_the_client_be_silent() -> None:
         logger.addHandler(logging.NullHandler())
 
 
-async def _partitions(topic: str, servers: str) -> list[TopicPartition]:
-    # The consumer itself learns the partitions only of topics it is assigned to; the embedded broker tells it of all.
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    try:
-        with _saying_where(servers):
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await admin.start()
-                (description,) = await admin.describe_topics([topic])
-    finally:
-        await admin.close()
-    return [TopicPartition(topic, number) for number in sorted(each["partition"] for each in description["partitions"])]
-
-
 @asynccontextmanager
-async def _consumer(servers: str) -> AsyncIterator[AIOKafkaConsumer]:
-    let_the_client_be_silent()
-    with _saying_where(servers):
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=servers,
-            client_id="touchline-onlooker",
-            enable_auto_commit=False,
-            fetch_max_wait_ms=FETCH_MILLISECONDS,
-        )
+async def _consumer(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        client_id="touchline-onlooker",
+        enable_auto_commit=False,
+        # Asked to seek there, the client may yet go to the end, where it was about to begin.
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=FETCH_MILLISECONDS,
+        **client_arguments(settings),
+    )
     try:
-        with _saying_where(servers):
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await consumer.start()
+        with saying_where(settings.kafka_bootstrap_servers):
+            await within(CONNECT_SECONDS, consumer.start())
         yield consumer
     finally:
-        with suppress(KafkaError, OSError, TimeoutError):
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await consumer.stop()
+        await stop_consumer(consumer, STOP_SECONDS)
 
 
 @contextmanager
-def _saying_where(servers: str) -> Iterator[None]:
+def saying_where(servers: str) -> Iterator[None]:
     """Make NoKafka of what the client raises when it cannot connect."""
     try:
         yield
-    except ValueError as error:
-        raise NoKafka(servers, f"this is not written as HOST:PORT: {error}") from error
+    except (Refused, BrokerResponseError) as error:
+        raise NoKafka(servers, in_words(error), refused=True) from error
     except TimeoutError as error:
         raise NoKafka(servers, f"no answer within {CONNECT_SECONDS:g} s") from error
     except (KafkaError, OSError) as error:
-        raise NoKafka(servers, "nobody accepts the connection") from error
+        raise NoKafka(servers, str(error) or type(error).__name__) from error

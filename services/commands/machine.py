@@ -14,6 +14,7 @@ from typing import Self
 import httpx
 
 from services.chassis.embedded_broker import EmbeddedBroker, free_port
+from services.chassis.kafka_settings import without_security
 from services.commands.touchpoint_services import SERVICES
 
 USUAL_BROKER_PORT = 9092
@@ -90,6 +91,7 @@ class Machine:
         await self._refuse_taken_ports()
         try:
             if self._broker is not None:
+                without_security(os.environ)
                 await self._broker.start()
                 self.bootstrap_servers = self._broker.bootstrap_servers
                 self._say(f"Broker: embedded, {self.bootstrap_servers} (in memory: what it holds ends with it)")

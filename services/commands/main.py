@@ -7,6 +7,7 @@ from services.commands import concept, evaluate, play, replay, up
 from services.commands.dead_letters import dead_letters_app
 from services.commands.demo import command as demo
 from services.commands.import_olist import import_olist
+from services.commands.topics import app as topics_app
 
 app = typer.Typer(
     name="touchline",
@@ -28,6 +29,7 @@ app.add_typer(concept.app, name="concept")
 app.add_typer(imports, name="import")
 app.command()(replay.replay)
 app.add_typer(dead_letters_app, name="dead-letters")
+app.add_typer(topics_app, name="topics")
 
 
 def main() -> None:

@@ -7,10 +7,17 @@ from typing import Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.chassis.bounds import within
+from services.chassis.client_tasks import stop_consumer
+from services.chassis.security import client_arguments
+from services.commands.kafka_reading import kafka_at
 from touchline_contracts import ALERTS, EVALUATIONS, AnyEvent, parse_event
 from touchline_contracts.evaluations import JourneyEvaluated
 
 POLL_MILLISECONDS = 50
+KAFKA_SECONDS = 10.0
+"""How long Kafka may take for each answer."""
+STOP_SECONDS = 2.0
 
 
 class Watcher:
@@ -28,13 +35,17 @@ class Watcher:
         self._told: set[str] = set()
 
     async def __aenter__(self) -> Self:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap_servers, enable_auto_commit=False)
-        await self._consumer.start()
+        self._consumer = AIOKafkaConsumer(
+            client_id="touchline-watcher",
+            enable_auto_commit=False,
+            **client_arguments(kafka_at(self._bootstrap_servers)),
+        )
+        await within(KAFKA_SECONDS, self._consumer.start())
         places = [
             TopicPartition(topic.name, number) for topic in (EVALUATIONS, ALERTS) for number in range(topic.partitions)
         ]
         self._consumer.assign(places)
-        await self._consumer.seek_to_beginning(*places)
+        await within(KAFKA_SECONDS, self._consumer.seek_to_beginning(*places))
         self._reading = asyncio.create_task(self._read())
         return self
 
@@ -43,13 +54,14 @@ class Watcher:
             self._reading.cancel()
             with suppress(asyncio.CancelledError):
                 await self._reading
-        await self._consumer.stop()
+        await stop_consumer(self._consumer, STOP_SECONDS)
 
     async def has_read(self, acknowledged: dict[tuple[str, int], int]) -> bool:
         """Whether everything up to these offsets has been read."""
         for (topic, number), last in acknowledged.items():
             if topic in (EVALUATIONS.name, ALERTS.name):
-                position: int = await self._consumer.position(TopicPartition(topic, number))
+                place = TopicPartition(topic, number)
+                position: int = await within(KAFKA_SECONDS, self._consumer.position(place))
                 if position <= last:
                     return False
         return True

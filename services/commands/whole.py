@@ -5,6 +5,7 @@ Kafka's protocol, through databases on disk, and alerts come out as signed webho
 """
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +21,7 @@ from services.alerts.app import create_app as create_alerts
 from services.alerts.settings import AlertSettings
 from services.chassis.clock import SteppedClock
 from services.chassis.embedded_broker import EmbeddedBroker
+from services.chassis.kafka_settings import without_security
 from services.chassis.producing import Message, Producing
 from services.commands.concept import concept_events, read_file
 from services.commands.phone import Phone, new_secret
@@ -153,6 +155,7 @@ async def whole(*, start: datetime, concepts: list[Path], bootstrap_servers: str
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchline-")))
         servers = bootstrap_servers
         if servers is None:
+            without_security(os.environ)
             servers = (await stack.enter_async_context(EmbeddedBroker())).bootstrap_servers
         services = Whole(servers, idempotence=bootstrap_servers is not None, directory=directory, start=start)
         await stack.enter_async_context(services)

@@ -2,20 +2,28 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import Protocol
 
-from services.chassis.broker import create_topics, kafka_broker
+from aiokafka.errors import KafkaError
+
+from services.chassis.bounds import within
+from services.chassis.broker import kafka_broker
 from services.chassis.producing import Message, Producing
 from services.chassis.settings import ProcessSettings, read_settings
-from services.commands.kafka_reading import let_the_client_be_silent, require_kafka
+from services.chassis.topics import make_sure
+from services.commands.kafka_reading import let_the_client_be_silent, saying_where
 from services.commands.replaying.history import History, UnreadableLine
-from touchline_contracts import TOPICS, TOUCHPOINTS
+from touchline_contracts import TOUCHPOINTS
+from touchline_contracts.access import REPLAY
 
 MESSAGES_AT_ONCE = 2000
 ATTEMPTS = 3
 """How often Kafka is asked to take an event."""
 PAUSE_SECONDS = 1.0
+KAFKA_SECONDS = 10.0
+"""How long connecting and disconnecting may take."""
 
 
 class Onlooker(Protocol):
@@ -41,8 +49,8 @@ class NotSent(Exception):
 async def prepare(servers: str) -> None:
     """Make sure that Kafka answers and has the topics. Raises NoKafka."""
     let_the_client_be_silent()
-    await require_kafka(servers)
-    await create_topics(_settings(servers), TOPICS)
+    with saying_where(servers):
+        await make_sure(_settings(servers), reads=REPLAY.reads, writes=REPLAY.writes)
 
 
 async def feed(lines: Iterable[bytes], *, servers: str, onlooker: Onlooker) -> tuple[History, int]:
@@ -51,7 +59,7 @@ async def feed(lines: Iterable[bytes], *, servers: str, onlooker: Onlooker) -> t
     Call `prepare` before.
     """
     broker = kafka_broker(_settings(servers), client="replay")
-    await broker.start()
+    await within(KAFKA_SECONDS, broker.start())
     try:
         producing = Producing(broker, TOUCHPOINTS.name)
         history, sent, told = History(), 0, 0
@@ -67,7 +75,8 @@ async def feed(lines: Iterable[bytes], *, servers: str, onlooker: Onlooker) -> t
             onlooker.unreadable(line)
         return history, sent
     finally:
-        await broker.stop()
+        with suppress(TimeoutError, KafkaError, OSError):
+            await within(KAFKA_SECONDS, broker.stop())
 
 
 def _settings(servers: str) -> ProcessSettings:
