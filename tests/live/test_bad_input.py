@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from services.commands.whole import Whole, whole
+from services.commands.whole import Whole
 from touchline_contracts import DEAD_LETTERS, TOUCHPOINTS, new_event
 from touchline_contracts.concepts import ConceptPublished
 from touchline_contracts.greeting import CustomerArrived, CustomerLeft
@@ -54,8 +54,11 @@ BAD: dict[str, tuple[bytes | None, bytes | None, str]] = {
 
 
 @pytest.fixture(scope="module")
-async def services() -> AsyncIterator[Whole]:
-    async with whole(start=NOON, concepts=[]) as services:
+async def services(broker, tmp_path_factory) -> AsyncIterator[Whole]:
+    directory = tmp_path_factory.mktemp("services")
+    async with Whole(
+        broker.bootstrap_servers, idempotence=broker.idempotence, directory=directory, start=NOON
+    ) as services:
         yield services
 
 

@@ -1,102 +1,41 @@
 """Durable consumption against a real broker: what its offsets, redeliveries and failures do to what is kept.
 
-The broker is the embedded one: what only a broker with a log on disk can show is not shown here.
+What the services make of a broker that goes away is shown in outages/.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import pytest
-from faststream.kafka import KafkaBroker
 
-from services.chassis.bookkeeping import Fenced, Record
-from services.chassis.broker import create_topics, kafka_broker
-from services.chassis.consuming import DurableConsumer, Moves
-from services.chassis.embedded_broker import EmbeddedBroker
-from services.chassis.producing import Message, Producing
+from services.chassis.bookkeeping import Record
+from services.chassis.broker import create_topics
 from services.chassis.settings import ProcessSettings
+from tests.live.book import Book, consuming, publish, until
 from touchline_contracts import TOPICS, TOUCHPOINTS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.live]
 
-WITHIN_SECONDS = 20.0
-
-
-class Book:
-    """A store that behaves: applies records and moves offsets together, or neither."""
-
-    def __init__(self) -> None:
-        self.offsets: dict[int, int] = {}
-        self.applied: list[bytes | None] = []
-        self.set_aside: list[bytes | None] = []
-        self.before_apply: Callable[[Sequence[Record]], None] = lambda _: None
-
-    async def load(self) -> dict[int, int]:
-        return dict(self.offsets)
-
-    async def apply(self, records: Sequence[Record], moves: Moves) -> None:
-        self.before_apply(records)
-        self._move(moves)
-        self.applied += [record.value for record in records]
-
-    async def put_aside(self, record: Record, error: Exception, moves: Moves) -> None:
-        self._move(moves)
-        self.set_aside.append(record.value)
-
-    def _move(self, moves: Moves) -> None:
-        for partition, (expected, to) in moves.items():
-            if self.offsets.get(partition) != expected:
-                raise Fenced(f"{partition} stands at {self.offsets.get(partition)}, not at {expected}")
-            self.offsets[partition] = to
-
 
 @pytest.fixture(scope="module")
-async def settings() -> AsyncIterator[ProcessSettings]:
-    async with EmbeddedBroker() as broker:
-        settings = ProcessSettings(kafka_bootstrap_servers=broker.bootstrap_servers, kafka_idempotence=False)
-        await create_topics(settings, TOPICS)
-        yield settings
-
-
-@asynccontextmanager
-async def consuming(settings: ProcessSettings, book: Book, group: str) -> AsyncIterator[KafkaBroker]:
-    broker = kafka_broker(settings, client="test")
-    consumer = DurableConsumer(
-        topic=TOUCHPOINTS.name, group=group, load=book.load, apply=book.apply, set_aside=book.put_aside
-    )
-    consumer.subscribe(broker)
-    await broker.start()
-    try:
-        yield broker
-    finally:
-        await broker.stop()
-
-
-async def publish(broker: KafkaBroker, values: Sequence[bytes]) -> None:
-    outcomes = await Producing(broker, TOUCHPOINTS.name).publish([Message(b"key", value) for value in values])
-    assert outcomes == [None] * len(values)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WITHIN_SECONDS):
-        while not condition():
-            await asyncio.sleep(0.01)
+async def settings(broker) -> ProcessSettings:
+    await create_topics(broker.settings, TOPICS)
+    return broker.settings
 
 
 async def test_after_a_restart_it_goes_on_where_its_own_store_stands(settings: ProcessSettings) -> None:
     book = Book()
-    async with consuming(settings, book, "restart") as broker:
-        await publish(broker, [b"r1", b"r2", b"r3"])
+    async with consuming(settings, book, "restart") as running:
+        await publish(running.broker, [b"r1", b"r2", b"r3"])
         await until(lambda: b"r3" in book.applied)
 
     # The store forgets the last record, as after a crash between Kafka's commit and ours: the store is right.
     (partition,) = book.offsets
     book.offsets[partition] -= 1
     book.applied.remove(b"r3")
-    async with consuming(settings, book, "restart") as broker:
-        await publish(broker, [b"r4"])
+    async with consuming(settings, book, "restart") as running:
+        await publish(running.broker, [b"r4"])
         await until(lambda: b"r4" in book.applied)
 
     assert [value for value in book.applied if value in (b"r1", b"r2", b"r3", b"r4")] == [b"r1", b"r2", b"r3", b"r4"]
@@ -110,8 +49,8 @@ async def test_a_record_that_cannot_be_handled_is_set_aside_alone(settings: Proc
             raise KeyError("poison")
 
     book.before_apply = trip
-    async with consuming(settings, book, "poison") as broker:
-        await publish(broker, [b"p1", b"p2", b"poison", b"p3", b"p4"])
+    async with consuming(settings, book, "poison") as running:
+        await publish(running.broker, [b"p1", b"p2", b"poison", b"p3", b"p4"])
         await until(lambda: b"p4" in book.applied)
 
     assert book.set_aside == [b"poison"]
@@ -127,8 +66,8 @@ async def test_a_fault_of_the_database_loses_nothing_and_sets_nothing_aside(sett
             raise sqlite3.OperationalError("database is locked")
 
     book.before_apply = fail_for_a_while
-    async with consuming(settings, book, "transient") as broker:
-        await publish(broker, [b"t1", b"t2"])
+    async with consuming(settings, book, "transient") as running:
+        await publish(running.broker, [b"t1", b"t2"])
         await until(lambda: b"t2" in book.applied)
 
     assert next(failures, "exhausted") == "exhausted"
@@ -148,10 +87,37 @@ async def test_a_worker_that_was_overtaken_goes_on_from_the_stored_offsets(setti
                 book.offsets[record.partition] = record.offset + 1
 
     book.before_apply = overtake
-    async with consuming(settings, book, "fenced") as broker:
-        await publish(broker, [b"f1"])
+    async with consuming(settings, book, "fenced") as running:
+        await publish(running.broker, [b"f1"])
         await until(lambda: bool(overtaken))
-        await publish(broker, [b"f2"])
+        await publish(running.broker, [b"f2"])
         await until(lambda: b"f2" in book.applied)
 
     assert b"f1" not in book.applied
+
+
+async def test_a_header_that_is_no_text_costs_no_message(settings: ProcessSettings) -> None:
+    book = Book()
+    async with consuming(settings, book, "headers") as running:
+        await running.broker.publish(b"h1", TOUCHPOINTS.name, key=b"key")
+        producer = running.broker.config.producer._producer.producer  # noqa: SLF001
+        await producer.send_and_wait(TOUCHPOINTS.name, b"h2", key=b"key", headers=[("odd", b"\xff"), ("none", None)])
+        await publish(running.broker, [b"h3"])
+        await until(lambda: b"h3" in book.applied)
+
+    assert [value for value in book.applied if value in (b"h1", b"h2", b"h3")] == [b"h1", b"h2", b"h3"]
+
+
+@pytest.mark.parametrize("kind", ["apache"], indirect=True)  # the client cannot read what the embedded one answers
+async def test_kafka_is_told_how_far_we_are(settings: ProcessSettings) -> None:
+    book = Book()
+    async with consuming(settings, book, "told") as running:
+        await publish(running.broker, [b"k1"])
+        await until(lambda: b"k1" in book.applied)
+        admin = running.broker.config.admin_client
+        async with asyncio.timeout(20):
+            told: dict[int, int] = {}
+            while told != dict(running.consumer.next):
+                offsets = await admin.list_consumer_group_offsets("told")
+                told = {place.partition: each.offset for place, each in offsets.items()}
+                await asyncio.sleep(0.1)

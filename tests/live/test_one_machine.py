@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.brokers import Broker
 from touchline_contracts import new_event
 from touchline_contracts.greeting import CustomerArrived
 
@@ -51,8 +52,8 @@ def test_a_story_is_played_for_programs_as_one_json_object() -> None:
     assert [branches[name]["grade"] for name in "abcde"] == [None, None, "saved", "saved", "lost"]
 
 
-def test_up_starts_everything_takes_an_event_and_stops_on_ctrl_c(tmp_path: Path) -> None:
-    with up(tmp_path) as process:
+def test_up_starts_everything_takes_an_event_and_stops_on_ctrl_c(tmp_path: Path, broker: Broker) -> None:
+    with up(tmp_path, broker) as process:
         page, greeting = addresses(tmp_path, process)
         event = new_event(
             CustomerArrived(channel="door"), id="1", source="/door", store="riga-1", subject="v", time=datetime.now(UTC)
@@ -79,8 +80,8 @@ def test_nothing_is_left_running_when_the_terminal_is_closed(tmp_path: Path) -> 
     assert not answers(greeting)
 
 
-def test_a_service_that_dies_is_started_again_and_goes_on(tmp_path: Path) -> None:
-    with up(tmp_path) as process:
+def test_a_service_that_dies_is_started_again_and_goes_on(tmp_path: Path, broker: Broker) -> None:
+    with up(tmp_path, broker) as process:
         page, _ = addresses(tmp_path, process)
         children = subprocess.run(
             ["pgrep", "-P", str(process.pid), "-f", "services.alerts"], capture_output=True, text=True, check=True
@@ -114,12 +115,12 @@ def number_after(label: str, text: str) -> str:
 
 
 @contextmanager
-def up(directory: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    options = options or ("--any-ports",)
+def up(directory: Path, broker: Broker | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Everything on one machine, on that broker; an embedded one it brings itself."""
+    named = {} if broker is None or broker.kind == "embedded" else {"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers}
+    command = [*TOUCHLINE, "up", "--data", str(directory / "data"), "--any-ports"]
     with (directory / "out").open("wb") as out:
-        process = subprocess.Popen(
-            [*TOUCHLINE, "up", "--data", str(directory / "data"), *options], stdout=out, stderr=out, env=ENVIRONMENT
-        )
+        process = subprocess.Popen(command, stdout=out, stderr=out, env=ENVIRONMENT | named)
         try:
             yield process
         finally:

@@ -1,0 +1,64 @@
+"""Kafka is away, at the start, in the middle or in part: the services say so, wait, and go on by themselves."""
+
+import time
+
+import pytest
+
+from tests.apache_kafka.broker import ApacheKafka
+from tests.apache_kafka.cluster import ApacheKafkaCluster
+from tests.live.outages.stage import NOTICED_SECONDS, all_have_said_it, nothing_lost
+
+pytestmark = [pytest.mark.anyio, pytest.mark.live]
+
+EVENTS = 200
+
+
+async def test_kafka_comes_after_the_services(play):
+    async with ApacheKafka() as kafka, play(kafka.bootstrap_servers) as stage:
+        await kafka.renew()  # an address where nobody is yet
+        services = await stage.greeting_and_worker(ready=False)
+        async with stage.traffic() as traffic:
+            for service in services:
+                await service.until(ready=False)
+            await kafka.start()
+            since = time.monotonic()
+            await traffic.more(EVENTS)
+            for service in services:
+                await service.until(ready=True)
+            stage.ready_again(since)
+
+        nothing_lost(await stage.count(since=since))
+        all_have_said_it(stage.outcome)
+
+
+async def test_kafka_is_killed_and_comes_back(play):
+    async with ApacheKafka() as kafka, play(kafka.bootstrap_servers) as stage:
+        services = await stage.greeting_and_worker()
+        async with stage.traffic() as traffic:
+            await traffic.more(EVENTS)
+            await kafka.kill()
+            for service in services:
+                await service.until(ready=False, seconds=NOTICED_SECONDS)
+            await kafka.start()
+            since = time.monotonic()
+            await traffic.more(EVENTS)
+            for service in services:
+                await service.until(ready=True)
+            stage.ready_again(since)
+
+        nothing_lost(await stage.count(since=since))
+        all_have_said_it(stage.outcome)
+
+
+async def test_one_of_three_brokers_is_killed(play):
+    async with ApacheKafkaCluster(3) as kafka, play(kafka.bootstrap_servers, replication_factor=3) as stage:
+        services = await stage.greeting_and_worker()
+        async with stage.traffic() as traffic:
+            await traffic.more(EVENTS)
+            await kafka.brokers[0].kill()
+            since = time.monotonic()
+            await traffic.more(2 * EVENTS)
+            for service in services:
+                await service.until(ready=True)
+
+        nothing_lost(await stage.count(since=since))
