@@ -1,0 +1,100 @@
+"""How fast a touchpoint service takes events by HTTP; it answers once Kafka has acknowledged them.
+
+Acknowledged means: written by all in-sync replicas, by an idempotent producer. The client is a process of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench.figures import Figure, Target
+from tests.bench.http_load import Load, load
+from tests.bench.kafka import kafka
+from tests.bench.processes import Service, service
+from tests.bench.screen import say
+from tests.bench.traffic import told_to, traffic
+from touchline_contracts import TOUCHPOINTS
+
+NAME = "ingest"
+SERVICE = "promises"
+"""Its events are the largest, and have the most that is checked."""
+TRAFFIC = 60_000
+"""Events of all kinds, of which those are taken that the service is told."""
+WARM_UP_SECONDS = 1.0
+MICROSECONDS = 1e6
+MILLISECONDS = 1e3
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sending:
+    """A way to send events."""
+
+    name: str
+    form: str
+    at_once: int
+    connections: int
+    target: Target | None = None
+
+
+AT_LEAST = Target(bound=10_000, side="at least")
+WAYS = (
+    *(
+        _Sending(name=f"single, {each} at a time", form="single", at_once=1, connections=each)
+        for each in (1, 4, 16, 64)
+    ),
+    _Sending(name="batches of 500, one at a time", form="batch", at_once=500, connections=1),
+    _Sending(name="batches of 500, 4 at a time", form="batch", at_once=500, connections=4, target=AT_LEAST),
+    _Sending(name="500 lines (NDJSON), 4 at a time", form="lines", at_once=500, connections=4, target=AT_LEAST),
+)
+
+
+async def measure(directory: Path, *, seconds: float) -> Sequence[Figure]:
+    """The figures of a touchpoint service, each way of sending for so many seconds."""
+    events = directory / "events.ndjson"
+    events.write_bytes(
+        b"\n".join(
+            # As a store system sends them.
+            event.model_copy(update={"receivedtime": None, "partitionkey": None}).to_json()
+            for event in told_to(SERVICE, traffic(TRAFFIC).events)
+        )
+    )
+    figures: list[Figure] = []
+    acknowledged = 0
+    async with kafka() as running:
+        environment = {"KAFKA_BOOTSTRAP_SERVERS": running.bootstrap_servers, "TOUCHLINE_LOG_LEVEL": "warning"}
+        log = directory / f"{SERVICE}.log"
+        async with service(f"services.touchpoints.{SERVICE}", log=log, environment=environment) as process:
+            for way in WAYS:
+                say(way.name)
+                warming_up = await _send(process, events, way, WARM_UP_SECONDS)
+                before = process.cpu_seconds
+                done = await _send(process, events, way, seconds)
+                figures += _figures(way, done, process.cpu_seconds - before)
+                acknowledged += warming_up.events + done.events
+        held = await running.count(TOUCHPOINTS)
+    if held != acknowledged:
+        raise RuntimeError(f"{acknowledged:,} events were acknowledged, and Kafka holds {held:,}")
+    return figures
+
+
+def _figures(way: _Sending, done: Load, cpu_seconds: float) -> Sequence[Figure]:
+    def figure(name: str, value: float, unit: str, target: Target | None = None) -> Figure:
+        return Figure(measurement=NAME, name=f"{way.name}: {name}", value=value, unit=unit, target=target)
+
+    return [
+        figure("events acknowledged", done.events / done.seconds, "events/s", way.target),
+        figure("request to answer, p50", done.median_seconds * MILLISECONDS, "ms"),
+        figure("request to answer, p99", done.slow_seconds * MILLISECONDS, "ms"),
+        figure("CPU of the service", cpu_seconds / done.events * MICROSECONDS, "us/event"),
+    ]
+
+
+async def _send(process: Service, events: Path, way: _Sending, seconds: float) -> Load:
+    return await load(
+        f"{process.url}/v1/events",
+        events,
+        form=way.form,
+        at_once=way.at_once,
+        connections=way.connections,
+        seconds=seconds,
+    )
