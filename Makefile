@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(INSTALLED) ## make .venv, with all that is needed and the command `touchline` in it
@@ -49,6 +49,15 @@ check: setup ## formatting, lint, types, architecture, and whether the schemas a
 test: setup ## run all tests (PYTEST_ARGS="-k promise" for some)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+.PHONY: outages
+outages: setup ## play each outage five times on Apache Kafka, and print what was counted (RUNS=3: three times)
+	RUNS=$(or $(RUNS),5) $(BIN)/python -m pytest tests/live/outages $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: setup ## measure the speed on Apache Kafka (ONLY=ingest, EVENTS=30000, STRICT=1: fail on a missed target)
+	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(EVENTS),--events $(EVENTS)) \
+		$(if $(STRICT),--strict) $(BENCH_ARGS)
+
 .PHONY: demo
 demo: setup ## watch a simulated day in three stores (FOR=30s ends it by itself)
 	$(BIN)/touchline demo $(if $(FOR),--for $(FOR))
@@ -66,6 +75,10 @@ format: setup ## put the code into the one format, and repair what ruff can repa
 image: ## build the container image of all services (needs a container engine with Compose)
 	docker compose config --quiet
 	docker build --file deploy/Dockerfile --tag $(IMAGE) .
+
+.PHONY: compose-test
+compose-test: setup ## docker-compose.yml from nothing to healthy, through a story and an outage (about five minutes)
+	$(BIN)/python -m tests.compose $(COMPOSE_TEST_ARGS)
 
 .PHONY: clean
 clean: ## remove .venv, caches and build results; not what `touchline up` has stored

@@ -1,7 +1,7 @@
 """docker-compose.yml: every process is there, watched, restarted, confined, and reachable from this machine alone.
 
-What only a container engine can tell is not tested here: whether the image builds and the processes become healthy.
-`make image` has Compose check the file.
+What only a container engine can tell is not tested here: whether the image builds, and the processes become healthy and
+do their work. `make compose-test` tells.
 """
 
 from pathlib import Path
@@ -58,6 +58,17 @@ def test_a_process_of_ours_is_confined(name):
     assert OURS[name]["read_only"] is True
     assert OURS[name]["cap_drop"] == ["ALL"]
     assert OURS[name]["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_process_of_ours_ends_on_sigterm_from_its_first_moment(name):
+    assert OURS[name]["init"] is True
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_fault_ends_one_process_and_not_the_machine(name):
+    assert SERVICES[name]["mem_limit"]
+    assert SERVICES[name]["pids_limit"]
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -57,6 +57,14 @@ def test_an_example_is_read_as_its_kind_and_written_as_it_was_read(kind: Kind, e
 
 
 @pytest.mark.parametrize(("kind", "event"), EXAMPLES)
+def test_an_example_is_read_whatever_else_is_called_type_before_its_own(kind: Kind, event: dict):
+    misleading = {"extension": {"type": "touchline.problem.owned.v1"}, **event}
+
+    assert parse_event(json.dumps(misleading).encode()) == parse_event(json.dumps(event).encode())
+    assert parse_event(json.dumps(misleading).encode()).kind is kind
+
+
+@pytest.mark.parametrize(("kind", "event"), EXAMPLES)
 def test_an_example_keeps_to_the_schema_of_its_kind_before_and_after(kind: Kind, event: dict, faults):
     written = json.loads(parse_event(json.dumps(event)).to_json())
 
