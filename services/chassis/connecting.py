@@ -178,6 +178,7 @@ class Connection:
             log.warning("disconnected without waiting for Kafka", error=type(error).__name__)
             if producer is not None:
                 await abandon_producer(producer)
+            self.broker._connection = None  # noqa: SLF001  # else FastStream believes that it is connected still
 
     def _producer(self) -> AIOKafkaProducer | None:
         # What FastStream sends with. It forgets it when it is told to stop, also when that does not work.

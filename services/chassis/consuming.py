@@ -5,12 +5,13 @@ The client gives up silently in a dozen ways. So it is watched, and replaced by 
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError
 from prometheus_client import CollectorRegistry
 
 from services.chassis.bounds import within
@@ -74,15 +75,22 @@ class DurableConsumer:
         store: Store,
         largest_batch: int = LARGEST_BATCH,
         stalled_seconds: float = STALLED_SECONDS,
+        let_in: Callable[[], Mapping[str, Any]] = dict,
         metrics: ConsumerMetrics | None = None,
     ) -> None:
-        """After `stalled_seconds` without progress a new consumer takes over."""
+        """After `stalled_seconds` without progress a new consumer takes over.
+
+        `let_in`: what a new consumer says to be let in, as it is at that moment: a password may have changed.
+        """
         self.topic = topic
         self.group = group
         self._store, self._largest_batch, self._stalled_seconds = store, largest_batch, stalled_seconds
         self._metrics = metrics or ConsumerMetrics(CollectorRegistry())
         self._metrics.begin(group, topic)
         self._patience_seconds = stalled_seconds
+        self._let_in = let_in
+        self.caught_up = asyncio.Event()
+        """Once since the start, everything there was has been read."""
         self._reading: Reading | None = None
         self._no_topic: str | None = None
         self._failure: str | None = None
@@ -146,12 +154,14 @@ class DurableConsumer:
             max_partition_fetch_bytes=FETCH_BYTES_PER_PARTITION,
             fetch_max_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_MILLISECONDS,
+            **self._let_in(),
         )
         reading = Reading(
             consumer,
             topic=self.topic,
             store=self._store,
             largest_batch=self._largest_batch,
+            caught_up=self.caught_up.set,
             rebalanced=lambda event: self._metrics.rebalanced(self.group, self.topic, event),
         )
         consumer.subscribe([self.topic], listener=reading)
@@ -224,7 +234,7 @@ class DurableConsumer:
             place = TopicPartition(self.topic, partition)
             if place in reading.consumer.assignment():
                 # The client's position, not ours: it goes on over what a log holds beside records.
-                with suppress(TimeoutError):
+                with suppress(TimeoutError, IllegalStateError):  # a rebalance may have taken it meanwhile
                     position = await within(WATCH_SECONDS, reading.consumer.position(place))
                     end, told_at = reading.consumer.highwater(place), reading.consumer.last_poll_timestamp(place)
                     seen[partition] = Seen(position, end, told_at)

@@ -19,6 +19,7 @@ from services.chassis.connecting import Connection
 from services.chassis.consumer_metrics import ConsumerMetrics
 from services.chassis.consuming import LARGEST_BATCH, DurableConsumer
 from services.chassis.outbox import Outbox
+from services.chassis.security import security_arguments
 from services.chassis.settings import ProcessSettings
 from services.chassis.sqlite import Database, SqliteBookkeeping
 from services.chassis.store import TRANSIENT, Moves, Offsets, Store
@@ -37,6 +38,8 @@ ATTEMPT_SECONDS = 30.0
 PAUSE_SECONDS = 1.0
 WRITABLE_SECONDS = 2.0
 """How long the database may take to write when somebody asks whether we are ready."""
+SILENT_SECONDS = 10.0
+"""A batch that takes longer than this is not the usual one: something holds the database."""
 WRITABLE_HOLDS_SECONDS = 2.0
 """Whoever asks more often gets the answer of the last time."""
 
@@ -79,6 +82,7 @@ class Durable(Generic[TransactionType, Outcome]):
             store=Store(identify=self._identify, load=self._load, apply=self._apply, set_aside=self._put_aside),
             largest_batch=largest_batch,
             stalled_seconds=settings.stalled_seconds,
+            let_in=lambda: security_arguments(settings),
             metrics=metrics,
         )
         self.connection = Connection(
@@ -140,6 +144,8 @@ class Durable(Generic[TransactionType, Outcome]):
                     await self.transact(lambda each: each.check_writable())
                 self._written_at = now
             except TimeoutError:
+                if now - self._written_at < SILENT_SECONDS:
+                    return reasons  # a large batch is being written
                 reasons.append(f"the database has not written anything for {WRITABLE_SECONDS:g} s")
             except TRANSIENT as error:
                 reasons.append(f"the database cannot be written: {error}")

@@ -80,15 +80,17 @@ class Outbox:
 
     async def run(self) -> None:
         """Send until cancelled."""
+        loop = asyncio.get_running_loop()
+        looked_at = loop.time()
         try:
             while True:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_SECONDS):
                         await self._wake.wait()
-                idle = not self._wake.is_set()
                 self._wake.clear()
                 try:
-                    if idle:
+                    if loop.time() - looked_at >= LOOK_SECONDS:
+                        looked_at = loop.time()
                         await self._until_sent(await self._left_by_others())
                     while batch := await self._next():
                         await self._until_sent(batch)

@@ -5,7 +5,6 @@ Every trap that this module avoids is listed in docs/decisions/0003-durable-cons
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -17,16 +16,10 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from services.chassis.bookkeeping import Fenced, Record, TopicIdentity
 from services.chassis.bounds import within
 from services.chassis.consumer_metrics import Rebalance
+from services.chassis.gathering import gather
 from services.chassis.store import TRANSIENT, Store
 from services.chassis.topic_identity import NoSuchTopic
 
-POLL_MILLISECONDS = 200
-"""How long to wait for records at a time: they are handed on as soon as there are some."""
-BACKLOG = 1000
-"""So many records at once are a backlog: then larger batches are worth a moment's wait."""
-GATHER_SECONDS = 0.25
-GATHER_MILLISECONDS = 20
-"""The client has fetched more while the last batch was applied, and hands it out in pieces."""
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 5.0
 KAFKA_SECONDS = 5.0
@@ -47,11 +40,13 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
         topic: str,
         store: Store,
         largest_batch: int,
+        caught_up: Callable[[], None],
         rebalanced: Callable[[Rebalance], None],
     ) -> None:
         self.consumer = consumer
         self.topic = topic
-        self._store, self._largest_batch, self._rebalanced = store, largest_batch, rebalanced
+        self._store, self._largest_batch = store, largest_batch
+        self._caught_up, self._rebalanced = caught_up, rebalanced
         self._lock = asyncio.Lock()
         self._over = asyncio.Event()
         self._turn = 0
@@ -110,7 +105,7 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
             lost: list[TopicPartition] = []
             batches: Mapping[TopicPartition, Sequence[Any]] = {}
             try:
-                batches = await self._fetched()
+                batches = await gather(self.consumer, self._largest_batch)
             except OffsetOutOfRangeError as error:
                 lost = list(error.args[0])
             except NoOffsetForPartitionError:
@@ -124,27 +119,14 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
                     await self._find_again(lost)
                 elif batches:
                     await self._take_in(batches)
+                elif self._is_at_the_end():
+                    self._caught_up()
 
-    async def _fetched(self) -> Mapping[TopicPartition, Sequence[Any]]:
-        """What there is to read; of a backlog as much as goes into one transaction, or can be had quickly."""
-        batches: dict[TopicPartition, list[Any]] = await self.consumer.getmany(
-            timeout_ms=POLL_MILLISECONDS, max_records=self._largest_batch
+    def _is_at_the_end(self) -> bool:
+        ends = {each: self.consumer.highwater(TopicPartition(self.topic, each)) for each in self.next}
+        return self.assigned.is_set() and all(
+            end is not None and self.next[partition] >= end for partition, end in ends.items()
         )
-        count = sum(map(len, batches.values()))
-        until = time.monotonic() + GATHER_SECONDS
-        while BACKLOG <= count < self._largest_batch and time.monotonic() < until:
-            try:
-                more = await self.consumer.getmany(
-                    timeout_ms=GATHER_MILLISECONDS, max_records=self._largest_batch - count
-                )
-            except (OffsetOutOfRangeError, NoOffsetForPartitionError):
-                break  # it is raised again when there is nothing in hand that could be lost
-            if not more:
-                break
-            for place, raws in more.items():
-                batches.setdefault(place, []).extend(raws)
-            count += sum(map(len, more.values()))
-        return batches
 
     async def look_which_topic(self) -> None:
         """Notice a topic that was made anew. Raises NoSuchTopic, or what `identify` raises."""

@@ -90,9 +90,11 @@ class Database:
             result = work(self._connection)
             self._connection.execute("commit")
         except BaseException:
-            if self._connection.in_transaction:  # a full disk has ended it already
-                self._connection.execute("rollback")
-            self._rolled_back()
+            try:
+                if self._connection.in_transaction:  # a full disk has ended it already
+                    self._connection.execute("rollback")
+            finally:
+                self._rolled_back()
             raise
         return result
 

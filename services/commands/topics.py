@@ -74,6 +74,9 @@ def apply_topics(
     settings = _kafka(servers)
     steps = _run(plan(settings, add_partitions=add_partitions), servers)
     left = _run(carry_out(steps, settings), servers)
+    late = [f"{step.topic} {step.about}" for step in left if step.action in ("create", "change")]
+    if late:
+        _stop(f"Kafka has taken this and does not show it yet: {', '.join(late)}. See `touchline topics plan`.")
     _show(steps, as_json=as_json, done=True)
     raise typer.Exit(DIFFERS if _differs(left) else 0)
 

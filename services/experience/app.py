@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,6 +37,8 @@ LARGEST_BATCH = 30_000
 """Events in one transaction; about a second's work."""
 BACKLOG = 2_000
 """So many events at once have been waiting: they are kept, and evaluated a little later."""
+CATCH_UP_SECONDS = 30.0
+"""How long deadlines wait at the start for what Kafka holds. Real seconds."""
 CENSUS_SECONDS = 10.0
 """How often the store is asked what is open. Real seconds: whoever looks at it does not care for the handed clock."""
 
@@ -83,7 +85,7 @@ class ExperienceService:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work until the block is left."""
-        async with self.durable.running(self.deadlines.run, self._take_census):
+        async with self.durable.running(self._run_deadlines, self._take_census):
             yield
 
     async def idle(self) -> bool:
@@ -108,12 +110,17 @@ class ExperienceService:
         now = self.clock.now()
         outcome = await self.durable.transact(lambda each: self._experience.look_again(each, now=now, limit=limit))
         self.metrics.looked_again(outcome, self.clock.now())
-        if outcome.told:
-            self.durable.outbox.wake()
         return len(outcome.told)
 
     async def _earliest(self) -> datetime | None:
         return await self.durable.transact(lambda each: each.next_deadline())
+
+    async def _run_deadlines(self) -> None:
+        """Silence is news only once it has been read what was said while we were away, if it can be had."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                await self.durable.consumer.caught_up.wait()
+        await self.deadlines.run()
 
     async def _take_census(self) -> None:
         """Have the store counted every so often, until cancelled: it knows what earlier runs have left open."""

@@ -19,6 +19,10 @@ class Concepts:
         self._by_store: dict[str, list[tuple[datetime, ServiceConcept]]] = {}
         self._none = ServiceConcept()
 
+    def forget(self) -> None:
+        """Read the concepts again in any case: what was read last may never have been committed."""
+        self._count = -1
+
     def check(self, document: Mapping[str, Any]) -> None:
         """Raises ValueError, saying what is wrong, for a concept that cannot be read."""
         self._read(document)

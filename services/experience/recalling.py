@@ -23,6 +23,7 @@ class Recall:
         # Events never change, and the store-wide ones are looked at with every journey.
         self._decode = lru_cache(DECODED_EVENTS)(decode)
         self._held = HeldJourneys()
+        self._waiting: dict[JourneyKey, list[Happening]] = {}
 
     def happenings(
         self, transaction: Transaction, news: Happenings, records: Mapping[JourneyKey, JourneyRecord]
@@ -52,6 +53,11 @@ class Recall:
             held = self._held_before(key, latest, records)
             if held is not None and latest:
                 self._held.put(key, [*held, *latest])
+            self._waiting.setdefault(key, []).extend(latest)
+
+    def waited(self, key: JourneyKey) -> list[Happening]:
+        """What waited for this evaluation of the journey, once; of an earlier run or another worker it is not known."""
+        return self._waiting.pop(key, [])
 
     def surroundings(self, transaction: Transaction, happenings: Happenings) -> Mapping[str, Surroundings]:
         """By store, what was seen there from shortly before the earliest of these journeys on."""
@@ -64,6 +70,7 @@ class Recall:
     def forget(self) -> None:
         """Hold no journey: what was held last may never have been committed."""
         self._held.forget()
+        self._waiting.clear()
 
     def _held_before(
         self, key: JourneyKey, latest: Sequence[Happening], records: Mapping[JourneyKey, JourneyRecord]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from services.chassis.store import TRANSIENT
 from services.experience.concepts import Concepts
 from services.experience.domain.assessment import assess
 from services.experience.domain.attention import attention_for
@@ -35,7 +36,7 @@ from services.experience.recalling import Recall
 
 log = structlog.get_logger(__name__)
 
-Evaluated = tuple[Sequence[tuple[JourneyRecord, Standing]], Sequence[Happening]]
+Evaluated = tuple[list[tuple[JourneyRecord, Standing]], list[Happening]]
 """Journeys as they stood and stand, and what had waited for their evaluation."""
 
 LOOK_AGAIN = "surroundings.changed"
@@ -92,8 +93,8 @@ class Experience:
         if behind:
             self._put_off(transaction, news, records, now=now)
             return outcome
-        told, _ = self._evaluate(transaction, news, records, now=now)
-        return replace(outcome, news=[each.happening for each in fresh], told=told)
+        told, waited = self._evaluate(transaction, news, records, now=now)
+        return replace(outcome, news=[each.happening for each in fresh] + waited, told=told)
 
     def look_again(self, transaction: Transaction, *, now: datetime, limit: int) -> Outcome:
         """Evaluate journeys whose deadline has come, at most `limit`."""
@@ -102,6 +103,8 @@ class Experience:
         try:
             told, news = self._evaluate(transaction, dict.fromkeys(keys, ()), records, now=now)
             return Outcome(news=news, told=told)
+        except TRANSIENT:
+            raise
         except Exception:  # noqa: BLE001  # nothing is written before all are evaluated: find the one, and spare the rest
             alone = [self._look_again_alone(transaction, key, records[key], now=now) for key in keys]
             return Outcome(
@@ -113,14 +116,17 @@ class Experience:
     ) -> Evaluated:
         try:
             return self._evaluate(transaction, {key: ()}, {key: record}, now=now)
+        except TRANSIENT:
+            raise
         except Exception:  # a fault of ours: it must not keep the others from being looked at
             log.exception("a journey cannot be evaluated and is put off", store=key[0], journey=key[1])
             transaction.save_journeys([record._replace(deadline=now + PUT_OFF)])
-            return (), ()
+            return [], []
 
     def forget(self) -> None:
         """A transaction was rolled back: what is held in memory may be ahead of the store."""
         self._recall.forget()
+        self._concepts.forget()
 
     def _look_again_in_the_store(self, transaction: Transaction, happenings: Iterable[Happening]) -> None:
         """Have every journey that a store-wide event bears on, also those that ended since, looked at by its owner."""
@@ -153,9 +159,8 @@ class Experience:
             before = records.get(key) or JourneyRecord(key)
             met = surroundings[key[0]].met(own[0].at, now)
             record, standing = self._stand(before, own, met, now=now)
-            waiting = len(own) - before.evaluated_events - len(news[key])
-            if waiting > 0:
-                were_put_off += own[-waiting:]
+            if before.put_off_at is not None:
+                were_put_off += self._recall.waited(key)
             saved.append(record)
             if record.closed_at is None:
                 self._recall.hold(key, own)

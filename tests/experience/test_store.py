@@ -71,7 +71,7 @@ def test_keys_are_looked_up_and_no_table_is_read_whole(begin: Begin) -> None:
         if "select" in query
     }
 
-    assert len(plans) == 6
+    assert len(plans) == 7
     for query, plan in plans.items():
         tables_read_whole = [
             step for step in plan if step.startswith("SCAN") and "wanted" not in step and "CONSTANT" not in step

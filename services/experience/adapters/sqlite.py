@@ -48,15 +48,11 @@ class SqliteTransaction(SqliteBookkeeping):
 
     def add_events(self, events: Sequence[StoredEvent]) -> set[Identity]:
         # Nearly always all are new: to ask for each beforehand would take half as long again.
-        self.connection.execute("savepoint adding")
+        (last,) = self.connection.execute("select coalesce(max(rowid), 0) from events").fetchone()
         if self._insert(events) == len(events):
-            self.connection.execute("release adding")
             return set()
-        self.connection.execute("rollback to adding")
-        self.connection.execute("release adding")
-        known = self._known(each.identity for each in events)
-        self._insert([each for each in events if each.identity not in known])
-        return known
+        added = self.connection.execute("select store, source, id from events where rowid > ?", (last,))
+        return {each.identity for each in events}.difference(added.fetchall())
 
     def _insert(self, events: Sequence[StoredEvent]) -> int:
         added = self.connection.executemany(
@@ -65,18 +61,6 @@ class SqliteTransaction(SqliteBookkeeping):
             sorted([(*each.identity, each.journey, micros(each.at), each.late, each.body) for each in events]),
         )
         return added.rowcount
-
-    def _known(self, identities: Iterable[Identity]) -> set[Identity]:
-        found: set[Identity] = set()
-        for chunk in _chunks(identities):
-            found.update(
-                self._rows(
-                    "select store, source, id from wanted cross join events using (store, source, id)",
-                    "store, source, id",
-                    chunk,
-                )
-            )
-        return found
 
     def events_of(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, list[StoredEvent]]:
         found: dict[JourneyKey, list[StoredEvent]] = {}

@@ -87,8 +87,8 @@ def evaluate(weighed: Sequence[Weighed], parameters: Parameters) -> Evaluation:
     gains = [each for each in weighed if each.value > 0]
     losses = [each for each in weighed if each.value < 0]
     failed = [each for each in weighed if each.failed_must_be]
-    if gains and not failed:
-        gained = fsum([each.weight * each.value for each in gains])
+    gained = fsum([each.weight * each.value for each in gains])
+    if gained > 0 and not failed:
         limit = parameters.gain_limit
         felt_gain = limit * (1 - exp(-gained / limit))
         for each in gains:

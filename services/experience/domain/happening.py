@@ -3,8 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+LONGEST_LABEL = 200
+"""A line may have a name of 500 characters, and a label is only a part of it."""
 
 
 class Happening(NamedTuple):
@@ -31,7 +35,8 @@ class Happening(NamedTuple):
     def label(self) -> str:
         """What tells it from every other of its store, for ever: names the lines that a single happening makes."""
         _, source, number = self.identity
-        return f"{escaped(number)}@{source}"
+        label = f"{escaped(number)}@{source}"
+        return label if len(label) <= LONGEST_LABEL else sha256(label.encode()).hexdigest()
 
     def get(self, name: str) -> Any:
         """A field that may be missing."""
