@@ -276,9 +276,10 @@ class DurableConsumer:
             await asyncio.sleep(WATCH_SECONDS)
             if reading.assigned.is_set() and reading.next and reading.next != told:
                 now = dict(reading.next)
-                with suppress(Exception):
-                    await within(
-                        COMMIT_SECONDS,
-                        reading.consumer.commit({TopicPartition(self.topic, each): at for each, at in now.items()}),
-                    )
+                places = {TopicPartition(self.topic, each): at for each, at in now.items()}
+                commit = asyncio.ensure_future(reading.consumer.commit(places))
+                commit.add_done_callback(lambda done: done.cancelled() or done.exception())
+                # Not cancelled: the client shields the request, whose failure nobody would then ask for.
+                await asyncio.wait({commit}, timeout=COMMIT_SECONDS)
+                if commit.done() and not commit.cancelled() and commit.exception() is None:
                     told = now

@@ -124,7 +124,8 @@ def _look(running: Kafka, process: Service, directory: Path) -> _Sight:
     with closing(sqlite3.connect(f"file:{directory / DATABASE}?mode=ro", uri=True)) as connection:
         # One statement sees one moment: what is committed together is seen together.
         events, all_sent = connection.execute(
-            "select (select coalesce(sum(next), 0) from offsets), not exists (select 1 from outgoing)"
+            "select (select coalesce(sum(next), 0) from offsets), not exists (select 1 from outgoing) "
+            "and not exists (select 1 from journeys where put_off_at is not null)"
         ).fetchone()
     return _Sight(
         at=time.perf_counter(),

@@ -164,7 +164,13 @@ def test_a_file_without_events_is_replayed_at_once(kafka):
 
 
 @pytest.fixture
-def services(kafka, tmp_path):
+def orders():
+    """Events of orders. Made before the services run: what they log would stand among what the command prints."""
+    return run_import(TABLES).stdout_bytes.splitlines()
+
+
+@pytest.fixture
+def services(kafka, orders, tmp_path):
     """The services that evaluate and alert, running."""
     kafka.create_topics()
     shared = {"kafka_bootstrap_servers": kafka.servers, "kafka_idempotence": False}
@@ -182,9 +188,7 @@ def services(kafka, tmp_path):
         yield
 
 
-def test_the_orders_of_a_marketplace_are_evaluated_once_and_page_nobody(kafka, services, tmp_path):
-    orders = run_import(TABLES).stdout_bytes.splitlines()
-
+def test_the_orders_of_a_marketplace_are_evaluated_once_and_page_nobody(kafka, orders, services):
     first = replayed(kafka, orders, concepts=[MARKETPLACE])
     again = replayed(kafka, orders)
 
