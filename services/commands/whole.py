@@ -136,8 +136,7 @@ class Whole:
         return all(answer.status_code == httpx.codes.OK for answer in answers)
 
     async def _settled(self) -> bool:
-        told = [app.state.producing.acknowledged for app in self._apps.values()]
-        told += [self.experience.durable.outbox.acknowledged, self.alerts.durable.outbox.acknowledged]
+        told = self._acknowledged()
         for acknowledged in told:
             for consumer in (self.experience.durable.consumer, self.alerts.durable.consumer):
                 for (topic, partition), last in acknowledged.items():
@@ -145,7 +144,14 @@ class Whole:
                         return False
             if not await self.watcher.has_read(acknowledged):
                 return False
-        return bool(await self.experience.idle()) and bool(await self.alerts.idle())
+        idle = await self.experience.idle() and await self.alerts.idle()
+        return idle and self._acknowledged() == told  # else something was sent while we looked
+
+    def _acknowledged(self) -> list[dict[tuple[str, int], int]]:
+        """What everybody here has put into Kafka: by topic and partition, the last offset."""
+        told = [app.state.producing.acknowledged for app in self._apps.values()]
+        told += [self.experience.durable.outbox.acknowledged, self.alerts.durable.outbox.acknowledged]
+        return [dict(each) for each in told]
 
 
 @asynccontextmanager

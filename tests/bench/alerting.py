@@ -88,7 +88,7 @@ class _Sending:
 
     def __init__(self, url: str, receiver: Receiver) -> None:
         self._url, self._receiver = url, receiver
-        self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
+        self._idle: asyncio.Queue[Connection] = asyncio.Queue()
         self._sent_at: dict[str, float] = {}
         """By journey, when the request that has to ring a phone was sent."""
         self._calls = _calls()
