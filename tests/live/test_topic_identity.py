@@ -88,6 +88,7 @@ async def test_a_topic_made_anew_between_two_runs_is_read_from_its_beginning(bro
     assert book.applied.count(b"a1") == 1
 
 
+@pytest.mark.parametrize("kind", ["apache"], indirect=True)  # the embedded one makes what it is asked about
 async def test_a_topic_that_is_gone_is_waited_for_and_said_once(broker, admin) -> None:
     await make(admin, "gone")
     book = Book()

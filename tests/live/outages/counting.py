@@ -90,9 +90,13 @@ def per_journey(accepted: Sequence[Accepted]) -> Counter[str]:
 
 
 async def wrongly_told(servers: str, accepted: Sequence[Accepted]) -> dict[str, tuple[int, int]]:
-    """The journeys whose last evaluation in Kafka counts other events than were accepted: expected and got."""
+    """The journeys whose last evaluation in Kafka counts other events than were accepted: expected and got.
+
+    The last is the one of the highest version: a worker that hung may send an old one late, and readers drop it.
+    """
     expected = per_journey(accepted)
     told: dict[str, int] = {}
+    versions: dict[str, int] = {}
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest")
     await consumer.start()
     try:
@@ -104,7 +108,9 @@ async def wrongly_told(servers: str, accepted: Sequence[Accepted]) -> dict[str, 
             batches = await consumer.getmany(timeout_ms=1000)
             for record in (record for batch in batches.values() for record in batch):
                 event = parse_event(record.value)
-                told[event.subject or ""] = event.data.events
+                journey = event.subject or ""
+                if event.data.version >= versions.get(journey, 0):
+                    versions[journey], told[journey] = event.data.version, event.data.events
             if not batches and all(told.get(journey) == count for journey, count in expected.items()):
                 break
     finally:
