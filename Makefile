@@ -30,7 +30,7 @@ $(INSTALLED): requirements/dev.txt requirements/create-venv.sh pyproject.toml co
 
 .PHONY: lock
 lock: | $(BIN)/uv ## pin all dependencies with hashes (UPGRADE=1: to their newest versions)
-	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --group dev --output-file requirements/dev.txt
+	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --extra grading --group dev --output-file requirements/dev.txt
 	$(LOCK) --constraint requirements/dev.txt pyproject.toml --output-file requirements/main.txt
 	$(LOCK) --constraint requirements/dev.txt --group build --output-file requirements/build.txt
 
@@ -57,6 +57,10 @@ outages: setup ## play each outage five times on Apache Kafka, and print what wa
 bench: setup ## measure the speed on Apache Kafka (ONLY=ingest, EVENTS=30000, STRICT=1: fail on a missed target)
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(EVENTS),--events $(EVENTS)) \
 		$(if $(STRICT),--strict) $(BENCH_ARGS)
+
+.PHONY: grade-orders
+grade-orders: setup ## how good the forecast is beside gradient boosting, on real orders (ORDERS=FOLDER)
+	$(BIN)/python -m tests.grade_orders $(or $(ORDERS),$(error name the folder with the tables: ORDERS=FOLDER))
 
 .PHONY: demo
 demo: setup ## watch a simulated day in three stores (FOR=30s ends it by itself)

@@ -5,6 +5,16 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import pytest
+from hypothesis import Phase, settings
+
+IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+# What holds for every concept and every history is tried on so many of them; in CI always on the same.
+settings.register_profile("developer", max_examples=100, deadline=None)
+settings.register_profile("ci", max_examples=2_000, deadline=None, derandomize=True)
+# Of a mutant it is enough to know that it fails: few, always the same, and no search for the simplest.
+settings.register_profile("mutants", max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
+settings.load_profile("ci" if IN_CI else "developer")
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +26,7 @@ def anyio_backend() -> str:
 def missing(component: str, how_to_install: str) -> NoReturn:
     """Leave the test out, with the reason; in CI, where nothing may be left out, fail it instead."""
     reason = f"{component} is missing; {how_to_install}"
-    if os.environ.get("CI", "").lower() in {"", "0", "false"}:
+    if not IN_CI:
         pytest.skip(reason, allow_module_level=True)
     pytest.fail(f"{reason} (in CI no test may be left out)")
 

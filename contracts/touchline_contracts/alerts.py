@@ -1,4 +1,4 @@
-"""What the alert service publishes: one alert per journey and line, from its opening to its end."""
+"""What the alert service publishes of journeys: one alert per line, from its opening to its end, and good news."""
 
 from typing import Annotated, Literal
 
@@ -67,3 +67,14 @@ class AlertRetracted(Fields):
     alert_id: AlertId
     line: LineId
     retracted_at: Instant
+
+
+class NoticeGiven(Fields):
+    """A journey went better than was expected, and the manager may want to say thank you. Asks nothing of anybody."""
+
+    notice_id: Annotated[Identifier, Field(description="Made from store and journey alone: there is one for each.")]
+    line: LineId
+    touchpoint: str
+    headline: Annotated[str, Field(description="What was better than expected. Names nobody.")]
+    kv: Annotated[float, Field(gt=1, description="The evaluation of the journey: above 1 it is better than expected.")]
+    given_at: Instant

@@ -8,9 +8,12 @@ from touchline_contracts.fields import Fields, Name
 
 
 class ConceptPublished(Fields):
-    """A version of a service concept holds from now on, in the stores it names. Sent by the command line alone."""
+    """A version of a service concept holds in the stores it names. Sent by the command line alone."""
 
-    concept: Annotated[dict[str, Any], Field(description="The whole service concept, as in its YAML file.")]
+    concept: Annotated[
+        dict[str, Any],
+        Field(description="The service concept as in its YAML file; where it extends another, only what differs."),
+    ]
     version: Annotated[int, Field(ge=1)]
 
 

@@ -4,9 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from touchline_contracts.fields import Fields, Instant
+from touchline_contracts.fields import Fields, Instant, Severity
+from touchline_contracts.phrases import Phrase
+from touchline_contracts.recovery import Cost
 
 Gap = Literal["design", "performance", "communication"]
+InEveryLanguage = Annotated[
+    Phrase, Field(description="The same, to be said in another language; `words` of this package does that.")
+]
 LineId = Annotated[
     str,
     Field(
@@ -21,7 +26,8 @@ LineId = Annotated[
 class Expectation(Fields):
     """What the customer was led to expect, and by whom."""
 
-    text: str
+    text: Annotated[str, Field(description="In English.")]
+    phrase: InEveryLanguage | None = None
     said_by: Annotated[str, Field(description="The service concept, or the unit or channel that promised.")]
     value: Annotated[float, Field(description="KL, in `unit`.")] | None = None
     unit: Literal["seconds", "score", "done"]
@@ -31,7 +37,8 @@ class Expectation(Fields):
 class Outcome(Fields):
     """What the customer got."""
 
-    text: str
+    text: Annotated[str, Field(description="In English.")]
+    phrase: InEveryLanguage | None = None
     value: Annotated[float, Field(description="KP, in the expectation's unit.")] | None = None
     at: Instant | None = None
 
@@ -80,6 +87,14 @@ class LedgerLine(Fields):
         ]
         | None
     ) = None
+    severity: (
+        Annotated[Severity, Field(description="Of a problem, as it weighs: a double deviation is one up.")] | None
+    ) = None
+    costs: Annotated[list[Cost], Field(description="What a problem cost, as it was booked.")] | None = None
+    cause: (
+        Annotated[LineId, Field(description="Of a problem: the line that fell short before at the same touchpoint.")]
+        | None
+    ) = None
 
 
 class Attention(Fields):
@@ -93,8 +108,34 @@ class Attention(Fields):
     since: Instant
     until: Annotated[Instant, Field(description="When it is too late to act.")] | None = None
     headline: Annotated[str, Field(description="What is wrong, in one line that reads well on a lock screen.")]
+    phrase: InEveryLanguage | None = None
     remedy: Annotated[str, Field(description="What to do, from the service concept.")]
     call: Annotated[str, Field(description="The unit to call.")] | None = None
+
+
+class GoodNews(Fields):
+    """What lifted a journey above 1: for the manager to enjoy and pass on. It calls nobody, and names nobody."""
+
+    line: LineId
+    touchpoint: str
+    since: Instant
+    headline: Annotated[str, Field(description="What was better than expected, in one line.")]
+    phrase: InEveryLanguage | None = None
+
+
+class ConceptVersion(Fields):
+    """A version of a service concept."""
+
+    concept: str
+    version: int
+
+
+class ThresholdCosts(Fields):
+    """The two costs that the threshold is made of: intervention / (effectiveness x bad outcome), in one currency."""
+
+    intervention: Annotated[float, Field(ge=0, description="What it costs to step in once.")]
+    bad_outcome: Annotated[float, Field(gt=0, description="What a dissatisfied customer costs.")]
+    effectiveness: Annotated[float, Field(gt=0, le=1, description="Share of bad outcomes that stepping in prevents.")]
 
 
 class JourneyEvaluated(Fields):
@@ -107,6 +148,10 @@ class JourneyEvaluated(Fields):
     began_at: Instant
     concept: str
     concept_version: int
+    concept_builds_on: Annotated[
+        list[ConceptVersion],
+        Field(description="What the concept extends, the nearest first, as it held for this journey."),
+    ] = Field(default_factory=list)
     journey_state: Literal["open", "closed"]
     events: Annotated[int, Field(ge=0, description="How many different events were counted.")]
     late_events: Annotated[int, Field(ge=0, description="Of these, how many came after the journey had closed.")]
@@ -117,6 +162,7 @@ class JourneyEvaluated(Fields):
     forecast: Annotated[float, Field(gt=0, description="The KV that the journey is heading for.")]
     risk: Annotated[float, Field(ge=0, le=1, description="Probability that this customer ends dissatisfied.")]
     threshold: Annotated[float, Field(ge=0, description="The risk above which intervening pays.")]
+    threshold_costs: Annotated[ThresholdCosts, Field(description="Where the threshold comes from.")] | None = None
     adequate: Annotated[float, Field(gt=0, description="The KV below which the customer is let down.")]
     lines: Annotated[list[LedgerLine], Field(description="Of more than 500 those that hurt most.")]
     attention: list[Attention]
@@ -126,3 +172,6 @@ class JourneyEvaluated(Fields):
     to_restore: Annotated[
         list[LineId], Field(description="The fewest lines that, put right, bring the journey back to 1.")
     ] = Field(default_factory=list)
+    good_news: Annotated[
+        GoodNews | None, Field(description="Why the journey is better than expected, where it is worth a word.")
+    ] = None

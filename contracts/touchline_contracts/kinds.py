@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from touchline_contracts.alerts import AlertAcknowledged, AlertEscalated, AlertOpened, AlertResolved, AlertRetracted
+from touchline_contracts.alerts import (
+    AlertAcknowledged,
+    AlertEscalated,
+    AlertOpened,
+    AlertResolved,
+    AlertRetracted,
+    NoticeGiven,
+)
 from touchline_contracts.cleanliness import CleanlinessChecked, CleanlinessRepaired, DefectNoticed, DefectRepaired
 from touchline_contracts.concepts import ConceptAcknowledged, ConceptPublished
 from touchline_contracts.delivery import DeliveryCompleted, DeliveryFailed, StageFinished, StageStarted
@@ -22,6 +29,13 @@ from touchline_contracts.promises import (
     PromiseWithdrawn,
 )
 from touchline_contracts.recovery import ProblemOwned, ProblemReported, ProblemResolved
+from touchline_contracts.store_alerts import (
+    StoreAlertEscalated,
+    StoreAlertOpened,
+    StoreAlertResolved,
+    StoreAlertRetracted,
+)
+from touchline_contracts.stores import StoreEvaluated
 from touchline_contracts.surroundings import SurroundingsChanged
 from touchline_contracts.topics import ALERTS, EVALUATIONS, TOUCHPOINTS, Topic
 
@@ -98,11 +112,17 @@ KINDS: tuple[Kind, ...] = (
     Kind(name="conduct.observed", data=ConductObserved, teller="feedback"),
     Kind(name="surroundings.changed", data=SurroundingsChanged, teller="experience"),
     Kind(name="journey.evaluated", data=JourneyEvaluated, teller="experience", topic=EVALUATIONS),
+    Kind(name="store.evaluated", data=StoreEvaluated, teller="experience", scope="store", topic=EVALUATIONS),
     Kind(name="alert.opened", data=AlertOpened, teller="alerts", topic=ALERTS),
     Kind(name="alert.escalated", data=AlertEscalated, teller="alerts", topic=ALERTS),
     Kind(name="alert.acknowledged", data=AlertAcknowledged, teller="alerts", topic=ALERTS),
     Kind(name="alert.resolved", data=AlertResolved, teller="alerts", topic=ALERTS),
     Kind(name="alert.retracted", data=AlertRetracted, teller="alerts", topic=ALERTS),
+    Kind(name="store_alert.opened", data=StoreAlertOpened, teller="alerts", scope="store", topic=ALERTS),
+    Kind(name="store_alert.escalated", data=StoreAlertEscalated, teller="alerts", scope="store", topic=ALERTS),
+    Kind(name="store_alert.resolved", data=StoreAlertResolved, teller="alerts", scope="store", topic=ALERTS),
+    Kind(name="store_alert.retracted", data=StoreAlertRetracted, teller="alerts", scope="store", topic=ALERTS),
+    Kind(name="notice.given", data=NoticeGiven, teller="alerts", topic=ALERTS),
 )
 
 BY_TYPE: dict[str, Kind] = {kind.type: kind for kind in KINDS}

@@ -32,14 +32,16 @@ TOUCHPOINTS = Topic(
 )
 EVALUATIONS = Topic(
     name="touchline.evaluations",
-    description="How each journey stands. Key: store/journey_id; the last message of a key holds.",
+    description=(
+        "How each journey stands, and each store. Key: store/journey_id, or the store; the last message of a key holds."
+    ),
     partitions=6,
     cleanup="compact",
     retention_days=None,
 )
 ALERTS = Topic(
     name="touchline.alerts",
-    description="What became of each alert. Key: store/journey_id.",
+    description="What became of each alert. Key: store/journey_id, or the store where it is about all of it.",
     partitions=6,
     cleanup="delete",
     retention_days=90,

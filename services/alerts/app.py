@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
-from services.alerts.adapters.telling import alert_message, deliveries
+from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.adapters.webhook import WebhookChannel
 from services.alerts.entrypoints.api import alerts_api
 from services.alerts.entrypoints.delivering import Delivering
@@ -43,7 +43,9 @@ class AlertService:
         self.channel = WebhookChannel(settings.webhook_url, settings.signing_secret) if settings.webhook_url else None
         channels = [self.channel.name] if self.channel is not None else []
         self._alerts = Alerts(
-            announce=alert_message, notify=lambda told: deliveries(told, channels, settings.public_url)
+            announce=alert_message,
+            notify=lambda told: deliveries(told, channels, settings.public_url),
+            pass_on=notice_message,
         )
         self.durable = Durable(
             settings,

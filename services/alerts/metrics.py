@@ -15,8 +15,11 @@ from services.alerts.usecases import Outcome
 Stage = Literal["alerted", "delivered"]
 
 SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
-REASONS = ("unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open")
-"""Why a line needs attention; whatever a later version adds counts as `other`."""
+REASONS = (
+    *("unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open"),
+    *("neglected", "repeated", "unread"),
+)
+"""Why a line of a journey or a store needs attention; whatever a later version adds counts as `other`."""
 DEAD_LETTER_REASONS = ("unreadable", "no_key", "wrong_key", "wrong_type", "cannot_be_handled")
 OUTCOMES = {Fate.SENT: "delivered", Fate.REFUSED: "retried", Fate.GONE: "failed"}
 
@@ -56,6 +59,12 @@ class AlertMetrics:
             "touchline_alert_oldest_open_timestamp_seconds",
             "When the alert was opened that has been open the longest, in seconds since 1970; 0 when none is open.",
             ["severity"],
+            registry=registry,
+        )
+        # Nobody is called for these; a store without any may have forgotten to report them.
+        self._good_news = Counter(
+            "touchline_good_news_total",
+            "Journeys that went better than was expected, as managers were told.",
             registry=registry,
         )
         # By when alerts come to an end, through somebody's act or with their journey.
@@ -126,6 +135,7 @@ class AlertMetrics:
             self._time_to_resolve.labels(severity).observe(span.total_seconds())
         for asked_at in outcome.asked_at:
             self._took("alerted", asked_at, now)
+        self._good_news.inc(outcome.good_news)
 
     def set_aside(self, reasons: Tally[str]) -> None:
         """Count dead letters, once they have been committed."""

@@ -10,21 +10,24 @@ from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, Finding, JourneyStanding, State
 from services.alerts.domain.decision import Step
 from services.alerts.domain.ledger import LedgerEntry
+from services.alerts.domain.notice import GoodNews, Notice
+from services.alerts.domain.store import StoreStanding
 from services.chassis.bookkeeping import Bookkeeping, Outgoing
 
 JourneyKey = tuple[str, str]
-"""Store and journey id."""
+"""Store and journey id; an empty one for the store as a whole."""
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evaluated:
-    """An evaluation of a journey as it came in."""
+    """An evaluation of a journey, or of a store as a whole, as it came in."""
 
-    standing: JourneyStanding
+    standing: JourneyStanding | StoreStanding
     findings: Mapping[str, Finding]
     """What needs attention, by line."""
-    ledger: tuple[LedgerEntry, ...]
+    ledger: tuple[LedgerEntry, ...] = ()
+    good_news: GoodNews | None = None
     traceparent: str | None = None
 
 
@@ -40,7 +43,7 @@ class Told:
     @property
     def asked_at(self) -> datetime | None:
         """When the evaluation was made that asks for somebody; None for a step that asks for nobody."""
-        return self.case.journey.as_of if self.step in {Step.OPENED, Step.ESCALATED} else None
+        return self.case.standing.as_of if self.step in {Step.OPENED, Step.ESCALATED} else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,15 +99,39 @@ class Transaction(Bookkeeping, Protocol):
     """One transaction on the store. Nothing of it is seen before it is committed; queries take many keys at once."""
 
     def versions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, int]:
-        """The last handled evaluation of each journey; one that was never heard of is missing."""
+        """The last handled evaluation of each journey or store; one that was never heard of is missing."""
         ...
 
     def alerts_of(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, dict[str, Alert]]:
-        """The alerts of journeys, by line; a journey without any is missing."""
+        """The alerts of journeys and stores, by line; one without any is missing."""
         ...
 
     def save_journeys(self, standings: Iterable[JourneyStanding]) -> None:
         """Keep how journeys stand."""
+        ...
+
+    def save_stores(self, standings: Iterable[StoreStanding]) -> None:
+        """Keep how stores as a whole stand."""
+        ...
+
+    def store(self, name: str) -> StoreStanding | None:
+        """How a store stands; None when nothing was heard of it as a whole."""
+        ...
+
+    def stores(self, limit: int) -> list[StoreStanding]:
+        """How stores stand, the most neglected first."""
+        ...
+
+    def noticed(self, keys: Iterable[JourneyKey]) -> set[JourneyKey]:
+        """Those of these journeys that good news was given of."""
+        ...
+
+    def save_notices(self, notices: Iterable[Notice]) -> None:
+        """Keep good news; what is there already stays as it is."""
+        ...
+
+    def notices(self, since: datetime, limit: int) -> list[Notice]:
+        """Good news given since then, the latest first."""
         ...
 
     def save_ledgers(self, ledgers: Mapping[JourneyKey, tuple[LedgerEntry, ...]]) -> None:
@@ -184,3 +211,5 @@ Announce = Callable[[Told], Outgoing]
 """A step of an alert as a Kafka message."""
 Notify = Callable[[Told], Sequence[Delivery]]
 """A step of an alert for each channel that there is."""
+Pass = Callable[[Notice], Outgoing]
+"""Good news as a Kafka message: nobody is sent it, whoever wants to know reads it."""

@@ -1,7 +1,7 @@
 """What the alert service does: take in evaluations, decide whom they concern, and have it told; in one transaction."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,7 +9,9 @@ from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, JourneyStanding
 from services.alerts.domain.decision import Decision, Reason, Step, decide
 from services.alerts.domain.ledger import LedgerEntry
-from services.alerts.ports import Announce, Evaluated, JourneyKey, Notify, Told, Transaction
+from services.alerts.domain.notice import Notice
+from services.alerts.domain.store import StoreStanding
+from services.alerts.ports import Announce, Evaluated, JourneyKey, Notify, Pass, Told, Transaction
 
 
 @dataclass(kw_only=True, slots=True)
@@ -26,20 +28,23 @@ class Outcome:
     """Of each alert that was opened or escalated: when the evaluation was made that asked for somebody."""
     resolved: list[tuple[str, timedelta]] = field(default_factory=list)
     """Severity of each alert that was resolved, and how long it was open."""
+    good_news: int = 0
+    """How many journeys were good news."""
 
 
 class Alerts:
     """The use cases. They run in the one thread that owns the store, within the transaction they are handed."""
 
-    def __init__(self, *, announce: Announce, notify: Notify) -> None:
-        self._announce, self._notify = announce, notify
+    def __init__(self, *, announce: Announce, notify: Notify, pass_on: Pass) -> None:
+        self._announce, self._notify, self._pass_on = announce, notify, pass_on
 
     def take_in(self, transaction: Transaction, evaluated: Sequence[Evaluated], *, now: datetime) -> Outcome:
         """Decide about every line of every evaluation, keep what is known now, and leave behind what is to be told."""
         keys = {each.standing.key for each in evaluated}
         versions = transaction.versions(keys)
         alerts = transaction.alerts_of(keys)
-        standings: dict[JourneyKey, JourneyStanding] = {}
+        standings: dict[JourneyKey, JourneyStanding | StoreStanding] = {}
+        good: dict[JourneyKey, Notice] = {}
         ledgers: dict[JourneyKey, tuple[LedgerEntry, ...]] = {}
         changed: dict[str, Alert] = {}
         told: list[Told] = []
@@ -58,22 +63,43 @@ class Alerts:
                     continue
                 known[decision.alert.line] = changed[decision.alert.alert_id] = decision.alert
                 if decision.tell is not None:
-                    case = Case(alert=decision.alert, journey=standing, ledger=each.ledger)
+                    case = Case(alert=decision.alert, standing=standing, ledger=each.ledger)
                     told.append(Told(step=decision.tell, case=case, at=now, traceparent=each.traceparent))
-            if known:
+            if known and isinstance(standing, JourneyStanding):
                 ledgers[key] = each.ledger
-        transaction.save_journeys(standings.values())
+            notice = _notice(each, now)
+            if notice is not None:
+                good.setdefault(key, notice)
+        transaction.save_journeys(each for each in standings.values() if isinstance(each, JourneyStanding))
+        transaction.save_stores(each for each in standings.values() if isinstance(each, StoreStanding))
         transaction.save_ledgers(ledgers)
         transaction.save_alerts(changed.values())
         transaction.send(self._announce(each) for each in told)
         transaction.add_deliveries(delivery for each in told for delivery in self._notify(each))
+        outcome.good_news = self._give_notice(transaction, good)
         _count(told, outcome)
         return outcome
+
+    def _give_notice(self, transaction: Transaction, good: Mapping[JourneyKey, Notice]) -> int:
+        """Keep and pass on good news that was not given before. Returns how much there was."""
+        known = transaction.noticed(good) if good else set()
+        fresh = [notice for key, notice in good.items() if key not in known]
+        transaction.save_notices(fresh)
+        transaction.send(self._pass_on(notice) for notice in fresh)
+        return len(fresh)
 
 
 def _decisions(known: dict[str, Alert], evaluated: Evaluated, now: datetime) -> Iterator[Decision]:
     for line in sorted(known.keys() | evaluated.findings.keys()):
         yield decide(known.get(line), evaluated.findings.get(line), evaluated.standing, now)
+
+
+def _notice(evaluated: Evaluated, now: datetime) -> Notice | None:
+    """The good news in an evaluation; history is none."""
+    standing, news = evaluated.standing, evaluated.good_news
+    if news is None or standing.replay or not isinstance(standing, JourneyStanding):
+        return None
+    return Notice(store=standing.store, journey=standing.journey, news=news, kv=standing.kv, given_at=now)
 
 
 def _count(told: Sequence[Told], outcome: Outcome) -> None:

@@ -1,15 +1,17 @@
-"""What the Kafka client does by itself in the background: whether it still does, and how to be rid of it.
+"""What the Kafka client does by itself in the background: whether it still does, how to be rid of it, or do without.
 
-It offers neither: its consumers fall silent when one of their tasks ends, and their stop can wait for ever.
+It offers none of it: its consumers fall silent when one of their tasks ends, their stop can wait for ever, and so can
+their commit.
 This is the one place that looks inside (aiokafka 0.14); what it does not find it takes for well.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.structs import OffsetAndMetadata
 
 from services.chassis.bounds import within
 
@@ -22,6 +24,16 @@ log = structlog.get_logger(__name__)
 def ended_tasks(consumer: AIOKafkaConsumer) -> list[str]:
     """Which of a running consumer's background tasks have ended, in words. It never recovers from that."""
     return [what for what, task in _tasks(consumer) if task.done()]
+
+
+async def commit_once(consumer: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+    """Commit offsets in one attempt; raises what has gone wrong with it. It may be cancelled.
+
+    The client's own commit tries again ten times a second, and does not end while Kafka is away, when the topic is
+    gone, nor with its consumer; cancelled, it leaves behind a request whose failure asyncio complains of.
+    """
+    committed = {place: OffsetAndMetadata(at, "") for place, at in offsets.items()}
+    await consumer._coordinator._do_commit_offsets(None, committed)  # noqa: SLF001  # looks at no assignment
 
 
 async def stop_consumer(consumer: AIOKafkaConsumer, seconds: float) -> None:

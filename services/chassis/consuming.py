@@ -15,7 +15,7 @@ from aiokafka.errors import IllegalStateError
 from prometheus_client import CollectorRegistry
 
 from services.chassis.bounds import within
-from services.chassis.client_tasks import ended_tasks, stop_consumer
+from services.chassis.client_tasks import commit_once, ended_tasks, stop_consumer
 from services.chassis.connecting import Connection
 from services.chassis.consumer_metrics import ConsumerMetrics
 from services.chassis.progress import Progress, Seen
@@ -45,10 +45,14 @@ LAST_BATCH_SECONDS = 1.5
 """How long a batch that is being applied at the end may take; what is not applied is read again at the next start."""
 COMMIT_SECONDS = 5.0
 """Bound on telling Kafka how far we are."""
+LONGEST_COMMIT_PAUSE_SECONDS = 60.0
+"""A Kafka that does not take it is told again after longer and longer: each time the client logs an error."""
 
 WATCH_SECONDS = 1.0
 IDENTIFY_SECONDS = 5.0
 """How often to ask whether it is still the same topic."""
+SESSION_SECONDS = 10.0
+"""After so long without a sign of life Kafka gives our partitions to others."""
 STALLED_SECONDS = 60.0
 LONGEST_PATIENCE_SECONDS = 600.0
 """A new consumer that stands still as well is given longer and longer, so that a group is not kept from its work."""
@@ -75,6 +79,7 @@ class DurableConsumer:
         store: Store,
         largest_batch: int = LARGEST_BATCH,
         stalled_seconds: float = STALLED_SECONDS,
+        session_seconds: float = SESSION_SECONDS,
         let_in: Callable[[], Mapping[str, Any]] = dict,
         metrics: ConsumerMetrics | None = None,
     ) -> None:
@@ -88,6 +93,7 @@ class DurableConsumer:
         self._metrics = metrics or ConsumerMetrics(CollectorRegistry())
         self._metrics.begin(group, topic)
         self._patience_seconds = stalled_seconds
+        self._session_milliseconds = int(session_seconds * 1000)
         self._let_in = let_in
         self.caught_up = asyncio.Event()
         """Once since the start, everything there was has been read."""
@@ -154,6 +160,8 @@ class DurableConsumer:
             max_partition_fetch_bytes=FETCH_BYTES_PER_PARTITION,
             fetch_max_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_MILLISECONDS,
+            session_timeout_ms=self._session_milliseconds,
+            heartbeat_interval_ms=self._session_milliseconds // 3,
             **self._let_in(),
         )
         reading = Reading(
@@ -272,14 +280,17 @@ class DurableConsumer:
     async def _tell_kafka(self, reading: Reading) -> None:
         """Tell Kafka how far we are, for those who watch lag there; nothing depends on it."""
         told: dict[int, int] = {}
+        pause = WATCH_SECONDS
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            if reading.assigned.is_set() and reading.next and reading.next != told:
-                now = dict(reading.next)
-                places = {TopicPartition(self.topic, each): at for each, at in now.items()}
-                commit = asyncio.ensure_future(reading.consumer.commit(places))
-                commit.add_done_callback(lambda done: done.cancelled() or done.exception())
-                # Not cancelled: the client shields the request, whose failure nobody would then ask for.
-                await asyncio.wait({commit}, timeout=COMMIT_SECONDS)
-                if commit.done() and not commit.cancelled() and commit.exception() is None:
-                    told = now
+            await asyncio.sleep(pause)
+            now = dict(reading.next)
+            if not reading.assigned.is_set() or not now or now == told:
+                continue
+            places = {TopicPartition(self.topic, each): at for each, at in now.items()}
+            try:
+                await within(COMMIT_SECONDS, commit_once(reading.consumer, places))
+            except Exception as error:  # noqa: BLE001  # that Kafka is away, or the topic gone, is said elsewhere
+                self._log.debug("kafka does not take our offsets", error=repr(error))
+                pause = min(2 * pause, LONGEST_COMMIT_PAUSE_SECONDS)
+            else:
+                told, pause = now, WATCH_SECONDS

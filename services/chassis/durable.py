@@ -17,7 +17,7 @@ from services.chassis.broker import kafka_broker
 from services.chassis.clock import Clock
 from services.chassis.connecting import Connection
 from services.chassis.consumer_metrics import ConsumerMetrics
-from services.chassis.consuming import LARGEST_BATCH, DurableConsumer
+from services.chassis.consuming import LARGEST_BATCH, SESSION_SECONDS, DurableConsumer
 from services.chassis.outbox import Outbox
 from services.chassis.security import security_arguments
 from services.chassis.settings import ProcessSettings
@@ -36,6 +36,8 @@ Result = TypeVar("Result")
 ATTEMPT_SECONDS = 30.0
 """How long one attempt to connect may take."""
 PAUSE_SECONDS = 1.0
+EMBEDDED_SESSION_SECONDS = 6.0
+"""The embedded broker waits for half a session, in case others come, before it lets anybody begin."""
 WRITABLE_SECONDS = 2.0
 """How long the database may take to write when somebody asks whether we are ready."""
 SILENT_SECONDS = 10.0
@@ -82,6 +84,7 @@ class Durable(Generic[TransactionType, Outcome]):
             store=Store(identify=self._identify, load=self._load, apply=self._apply, set_aside=self._put_aside),
             largest_batch=largest_batch,
             stalled_seconds=settings.stalled_seconds,
+            session_seconds=session_seconds(settings),
             let_in=lambda: security_arguments(settings),
             metrics=metrics,
         )
@@ -93,6 +96,7 @@ class Durable(Generic[TransactionType, Outcome]):
             pause_seconds=PAUSE_SECONDS,
         )
         self.outbox = Outbox(self.connection, topics, unsent=self._unsent, forget=self._forget)
+        self._compacted = {topic.name for topic in topics if topic.cleanup == "compact"}
         self._settings = settings
         self._topic = reads.name
         self._transaction, self._take_in, self._set_aside = transaction, take_in, set_aside
@@ -123,6 +127,7 @@ class Durable(Generic[TransactionType, Outcome]):
 
         def with_transaction(connection: sqlite3.Connection) -> tuple[Result, Sequence[tuple[int, Outgoing]]]:
             transaction = self._transaction(connection)
+            transaction.compacted = self._compacted
             return work(transaction), transaction.left_to_send
 
         result, left_to_send = await self.database.transact(with_transaction)
@@ -198,6 +203,11 @@ class Durable(Generic[TransactionType, Outcome]):
                 transaction.forget_sent_range(first, last)
 
         await self.transact(work)
+
+
+def session_seconds(settings: ProcessSettings) -> float:
+    """How long a consumer may give no sign of life; less on the embedded broker, which alone has no idempotence."""
+    return SESSION_SECONDS if settings.kafka_idempotence else EMBEDDED_SESSION_SECONDS
 
 
 def _advance(transaction: Bookkeeping, identity: TopicIdentity, moves: Moves) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +27,7 @@ BOOKKEEPING_SCHEMA = (
         next integer not null, primary key (topic, cluster, topic_id, partition)) without rowid""",
     """create table outgoing (
         number integer primary key autoincrement, topic text not null, key blob, value blob, headers text not null)""",
+    "create index outgoing_by_key on outgoing (topic, key)",
     "create table checked (only integer primary key check (only = 1), times integer not null)",
 )
 
@@ -106,6 +107,8 @@ class SqliteBookkeeping:
         self.connection = connection
         self.left_to_send: list[tuple[int, Outgoing]] = []
         """What this transaction leaves behind to be sent, each with its number."""
+        self.compacted: Collection[str] = ()
+        """The topics of which only the last message of each key counts."""
 
     def next_offsets(self, identity: TopicIdentity) -> Mapping[int, int]:
         """By partition, the offset to read next."""
@@ -144,10 +147,15 @@ class SqliteBookkeeping:
         )
 
     def send(self, messages: Iterable[Outgoing]) -> None:
-        """Send messages after the commit."""
+        """Send messages after the commit.
+
+        Of a compacted topic they take the place of what is still unsent: what a dead worker has left is sent later.
+        """
         messages = list(messages)
         if not messages:
             return
+        newer = [(each.topic, each.key) for each in messages if each.topic in self.compacted]
+        self.connection.executemany("delete from outgoing where topic = ? and key = ?", newer)
         self.connection.executemany(
             "insert into outgoing (topic, key, value, headers) values (?, ?, ?, ?)",
             [(topic, key, value, json.dumps(dict(h)) if h else NO_HEADERS) for topic, key, value, h in messages],

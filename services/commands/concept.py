@@ -7,10 +7,9 @@ import logging
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -21,44 +20,28 @@ from services.chassis.broker import kafka_broker
 from services.chassis.reaching import Refused
 from services.chassis.settings import ProcessSettings, read_settings
 from services.chassis.topics import prepare
-from services.experience.adapters.concept_file import ConceptError, concept_from_document, read_document
+from services.commands.concept_reading import ConceptFile, read_file, read_files
+from services.commands.concept_show import parameters, show
+from services.experience.adapters.concept_file import ConceptError
 from services.experience.domain.concept import ServiceConcept
+from services.experience.domain.lineage import holds_since
 from touchline_contracts import TOUCHPOINTS, AnyEvent, new_event
 from touchline_contracts.access import CONCEPTS
 from touchline_contracts.concepts import ConceptPublished
 
 SOURCE = "/touchline/concepts"
-EVERY_STORE = "*"
 KAFKA_SECONDS = 10.0
 """How long Kafka may take to be there and to take a concept."""
 STOP_SECONDS = 2.0
 
-app = typer.Typer(help="Check and publish service concepts.", no_args_is_help=True)
+app = typer.Typer(help="Check, show and publish service concepts.", no_args_is_help=True)
+app.command()(show)
+app.command()(parameters)
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Service concepts in YAML.")]
 
 
 class KafkaAway(Exception):
     """Kafka could not be reached, or did not take a concept, in time. Publishing again later is harmless."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConceptFile:
-    """A concept that was read without mistakes."""
-
-    path: Path
-    document: dict[str, Any]
-    concept: ServiceConcept
-
-    @property
-    def stores(self) -> tuple[str, ...]:
-        """The stores it holds in; `*`: every store that has none of its own."""
-        return self.concept.stores or (EVERY_STORE,)
-
-    @property
-    def in_words(self) -> str:
-        """Name, version and stores."""
-        stores = ", ".join(self.concept.stores) or "every store without a concept of its own"
-        return f"{self.concept.name} version {self.concept.version}, for {stores}"
 
 
 @app.command()
@@ -88,8 +71,9 @@ def publish(
         ),
     ] = None,
 ) -> None:
-    """Publish concepts: from now on they hold in the stores they name, for journeys that begin from now on.
+    """Publish concepts: they hold in the stores they name, for journeys that begin from now (or `holds_from`) on.
 
+    What a concept extends has to lie beside it, and to be published as well; it may be in the same call.
     Publishing the same file twice is harmless. To go back to an earlier concept, publish it under a new version.
     Nothing is published when a file has mistakes.
     """
@@ -97,13 +81,16 @@ def publish(
     where = (
         servers or os.environ.get("KAFKA_BOOTSTRAP_SERVERS") or read_settings(ProcessSettings).kafka_bootstrap_servers
     )
+    now = datetime.now(UTC)
     try:
-        published = asyncio.run(publish_concepts(files, where, now=datetime.now(UTC)))
+        published = asyncio.run(publish_concepts(files, where, now=now))
     except (ConceptError, KafkaAway) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     for each in published:
         typer.echo(f"{each.path}: published: {each.in_words}")
+        for note in notes_on(each, published, now=now):
+            typer.echo(f"{each.path}: {note}")
 
 
 async def publish_concepts(files: Iterable[Path], to: str | KafkaBroker, *, now: datetime) -> list[ConceptFile]:
@@ -112,7 +99,7 @@ async def publish_concepts(files: Iterable[Path], to: str | KafkaBroker, *, now:
     `to` is where Kafka is, or a broker that somebody else has connected. Raises ConceptError, with the mistakes of
     every file, before anything is published; and KafkaAway.
     """
-    concepts = _read_all(files)
+    concepts = read_files(files, at=now)
     events = [event for each in concepts for event in concept_events(each, now=now)]
     if isinstance(to, KafkaBroker):
         try:
@@ -142,6 +129,19 @@ async def publish_concepts(files: Iterable[Path], to: str | KafkaBroker, *, now:
     return concepts
 
 
+def notes_on(each: ConceptFile, published: Iterable[ConceptFile], *, now: datetime) -> list[str]:
+    """What whoever publishes a concept might not expect of it."""
+    notes = []
+    here = {other.concept.name for other in published}
+    elsewhere = [f"{name} version {version}" for name, version in each.concept.builds_on if name not in here]
+    if elsewhere:
+        notes.append(f"holds only together with {' and '.join(elsewhere)}: publish that, too, if it is not yet")
+    written = each.document.get("holds_from")
+    if written is not None and holds_since(each.document, now) == now:
+        notes.append(f"holds from now on: holds_from {written} is past, and journeys keep the version they began with")
+    return notes
+
+
 def concept_events(each: ConceptFile, *, now: datetime) -> list[AnyEvent]:
     """`concept.published` for each store. The same content always has the same identity."""
     content = json.dumps(each.document, sort_keys=True, ensure_ascii=False).encode()
@@ -159,35 +159,12 @@ def concept_events(each: ConceptFile, *, now: datetime) -> list[AnyEvent]:
     ]
 
 
-def read_file(path: Path) -> ConceptFile:
-    """The concept in a file. Raises ConceptError, also when the file cannot be read."""
-    try:
-        document = read_document(path.read_text(encoding="utf-8"), name=str(path))
-    except OSError as error:
-        raise ConceptError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConceptError(f"{path}: is not UTF-8 text: byte {error.start} cannot be read") from error
-    return ConceptFile(path=path, document=document, concept=concept_from_document(document))
-
-
 def count_standards(concept: ServiceConcept) -> int:
     """How many expectations a concept sets, those included that hold everywhere."""
     single = (concept.greeting, concept.manner, concept.journey_budget, concept.delivery_wait)
     always = (concept.defects, concept.delivery, concept.tidiness, concept.handoff, concept.recognition)
     named = (concept.stages, concept.conduct, concept.cleanliness, concept.promises)
     return sum(each is not None for each in single) + len(always) + sum(map(len, named))
-
-
-def _read_all(files: Iterable[Path]) -> list[ConceptFile]:
-    read, mistakes = [], []
-    for path in files:
-        try:
-            read.append(read_file(path))
-        except ConceptError as error:
-            mistakes.append(error)
-    if mistakes:
-        raise ConceptError("\n".join(map(str, mistakes)))
-    return read
 
 
 def _in_words(error: Exception) -> str:

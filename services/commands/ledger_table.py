@@ -1,4 +1,4 @@
-"""A journey's evaluation in words, for a terminal: the ledger as a table, and what it comes to."""
+"""A journey's evaluation on a terminal: the ledger as a table, what it comes to in sentences, and what to do."""
 
 from collections.abc import Sequence
 
@@ -6,73 +6,84 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from services.experience.domain.assessment import Assessment
-from services.experience.domain.attention import Attention
-from services.experience.domain.ledger import Line, text_of_expectation, text_of_outcome
+from touchline_contracts.evaluations import Attention, JourneyEvaluated, LedgerLine
+from touchline_contracts.words import Catalogue
+from touchline_contracts.words.explanation import (
+    AS_EXPECTED,
+    expected_of,
+    explanation,
+    outcome_of,
+    rounded_parts,
+)
 
-AS_EXPECTED = 0.005
-"""A KV this close to 1 is as expected."""
 
-
-def journey_in_words(
-    store: str, journey: str, assessment: Assessment, attention: Sequence[Attention]
-) -> RenderableType:
+def journey_in_words(store: str, name: str, journey: JourneyEvaluated, words: Catalogue) -> RenderableType:
     """The ledger of one journey, what it comes to, and what somebody should do now."""
-    parts: list[RenderableType] = [_ledger(store, journey, assessment), _summary(assessment)]
-    for each in attention:
-        call = f" Call: {each.call}." if each.call else ""
-        until = f" Until {each.until:%Y-%m-%d %H:%M:%S %Z}." if each.until else ""
-        parts.append(Text(f"  ! {each.headline}. {each.remedy}{call}{until}", style="bold red"))
-    return Group(*parts, Text(""))
-
-
-def kv_in_words(kv: float, adequate: float) -> str:
-    """What a KV means for the customer."""
-    if kv < adequate / 2:
-        return "far below adequate"
-    if kv < adequate:
-        return "below adequate"
-    if abs(kv - 1) <= AS_EXPECTED:
-        return "as expected"
-    return "better than expected" if kv > 1 else "a little short, inside the zone of tolerance"
-
-
-def _ledger(store: str, journey: str, assessment: Assessment) -> Table:
-    state = "closed" if assessment.closed else "open"
-    concept = assessment.concept
-    as_of = assessment.as_of.strftime("%Y-%m-%d %H:%M:%S %Z")
-    table = Table(
-        title=f"{store} / {journey} · {state} · {concept.name} {concept.version} · as of {as_of}",
-        title_justify="left",
-        title_style="bold",
+    title = words.words(
+        "ledger.title",
+        store=store,
+        journey=name,
+        state=journey.journey_state,
+        concept=journey.concept,
+        version=journey.concept_version,
+        as_of=journey.as_of,
     )
-    table.add_column("expected", ratio=3)
-    table.add_column("what came of it", ratio=3)
-    table.add_column("KP/KL", justify="right")
-    table.add_column("of ln KV", justify="right")
-    for line in assessment.lines:
-        table.add_row(*_row(line, assessment))
-    if not assessment.lines:
-        table.add_row("nothing that the concept knows", "", "", "")
+    return Group(
+        ledger(journey, words, title=title),
+        *(Text(paragraph) for paragraph in explanation(journey, words)),
+        *(Text(f"  ! {_to_do(each, words)}", style="bold red") for each in journey.attention),
+        Text(""),
+    )
+
+
+def ledger(journey: JourneyEvaluated, words: Catalogue, *, title: str | None = None) -> Table:
+    """The lines of a journey, and what they add up to."""
+    parts = rounded_parts(journey)
+    table = Table(title=title, title_justify="left", title_style="bold", expand=title is None)
+    table.add_column(words.words("ledger.expected"), words.words("ledger.together"), ratio=3)
+    table.add_column(words.words("ledger.outcome"), ratio=3)
+    table.add_column("KP/KL", "" if journey.ratio is None else _number(words, "ratio", journey.ratio), justify="right")
+    table.add_column(words.words("ledger.part"), _number(words, "part", sum(parts.values())), justify="right")
+    table.show_footer = bool(journey.lines)
+    for line in journey.lines:
+        part = parts[line.line]
+        style = "" if abs(part) <= AS_EXPECTED else "red" if part < 0 else "green"
+        table.add_row(
+            Text(expected_of(line, words)),
+            Text("; ".join([outcome_of(line, words), *_notes(line, journey.lines, words)])),
+            "" if line.ratio is None else _number(words, "ratio", line.ratio),
+            Text("" if line.ratio is None else _number(words, "part", part), style=style),
+        )
+    if not journey.lines:
+        table.add_row(words.words("ledger.nothing"), "", "", "")
     return table
 
 
-def _row(line: Line, assessment: Assessment) -> tuple[Text, ...]:
-    share = assessment.evaluation.contributions.get(line.id)
-    style = "" if share is None or abs(share) <= AS_EXPECTED else "red" if share < 0 else "green"
-    promised_by = f" (said by {line.said_by})" if line.is_promise else ""
-    return (
-        Text(text_of_expectation(line) + promised_by),
-        Text(text_of_outcome(line)),
-        Text("" if line.ratio is None else f"{line.ratio:.2f}"),
-        Text("" if share is None else f"{share:+.3f}", style=style),
-    )
+def _notes(line: LedgerLine, lines: Sequence[LedgerLine], words: Catalogue) -> list[str]:
+    """Of a shortfall the gap that it came from; of a problem what it cost, and what had fallen short before it."""
+    notes = []
+    if line.gap is not None and line.contribution < -AS_EXPECTED:
+        notes.append(words.words("ledger.gap", gap=line.gap))
+    notes += [
+        words.words("ledger.cost", amount=cost.amount, currency=cost.currency, cost_class=cost.cost_class)
+        for cost in line.costs or ()
+    ]
+    for cause in lines:
+        if cause.line == line.cause:
+            said = {"expected": expected_of(cause, words), "outcome": outcome_of(cause, words)}
+            notes.append(words.words("ledger.cause", **said))
+    return notes
 
 
-def _summary(assessment: Assessment) -> Text:
-    kv, forecast, adequate = assessment.evaluation.kv, assessment.forecast.kv, assessment.concept.adequate
-    ratio = "" if assessment.ratio is None else f" (bare KP/KL {assessment.ratio:.2f})"
-    text = f"KV {kv:.3f}{ratio}: {kv_in_words(kv, adequate)}."
-    if not assessment.closed:
-        text += f" Heading for {forecast:.3f}: {kv_in_words(forecast, adequate)}."
-    return Text(f"{text} Risk that the customer ends dissatisfied: {assessment.risk:.0%}.")
+def _to_do(attention: Attention, words: Catalogue) -> str:
+    """What is wrong, what to do, whom to call, until when."""
+    said = [words.said(attention.phrase, attention.headline).rstrip(".") + ".", words.text(attention.remedy)]
+    if attention.call is not None:
+        said.append(words.words("ledger.call", unit=attention.call))
+    if attention.until is not None:
+        said.append(words.words("ledger.until", until=attention.until))
+    return " ".join(part for part in said if part)
+
+
+def _number(words: Catalogue, what: str, number: float) -> str:
+    return words.words(f"ledger.number_{what}", number=number)

@@ -3,9 +3,11 @@
 import typer
 
 from services.chassis.logs import set_up_logs
-from services.commands import concept, evaluate, play, replay, up
+from services.commands import concept, evaluate, grade, play, replay, up
 from services.commands.dead_letters import dead_letters_app
 from services.commands.demo import command as demo
+from services.commands.fit import fit
+from services.commands.import_log import import_log
 from services.commands.import_olist import import_olist
 from services.commands.topics import app as topics_app
 
@@ -18,13 +20,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 imports = typer.Typer(no_args_is_help=True, help="Turn the records of other systems into events, on standard output.")
-imports.callback()(lambda: None)  # with a single command, typer would leave out its name
+imports.command("log")(import_log)
 imports.command("olist")(import_olist)
 
 app.command()(demo.demo)
 app.command()(up.up)
 app.command()(play.play)
 app.command()(evaluate.evaluate)
+app.command()(grade.grade)
+concept.app.command("fit")(fit)
 app.add_typer(concept.app, name="concept")
 app.add_typer(imports, name="import")
 app.command()(replay.replay)

@@ -1,87 +1,75 @@
-"""`touchline play STORY`: a story through the whole path, with the ledger of each of its branches."""
+"""`touchline play`: the stories, one of them with its ledgers, or all of them with what had to come out."""
 
 import asyncio
 import json
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from services.commands.concept_files import CONCEPTS
-from services.commands.playing import Moment, Played, play_story
-from services.commands.stories import STORIES, Story
+from services.commands.language import Language
+from services.commands.playing import Moment, play_story
+from services.commands.stories import STORIES, Played, Story
+from services.commands.stories.times import at
+from services.commands.story_tables import all_came_out, as_json, heading, list_of, moments_in_words, overview, report
 from services.commands.whole import whole
+from touchline_contracts.words import ENGLISH, catalogue
 
-console = Console()
-progress = Console(stderr=True)
+console = Console(highlight=False)
+progress = Console(stderr=True, highlight=False)
 
 
 def play(
-    name: Annotated[str, typer.Argument(metavar="STORY", help="One of: " + ", ".join(STORIES) + ".")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[STORY]", help="Which one; without it, the stories are listed.")
+    ] = None,
+    play_all: Annotated[bool, typer.Option("--all", help="Play all of them, and end with a table.")] = False,
+    in_json: Annotated[
+        bool, typer.Option("--json", help="Print what came out as JSON, one line for each story.")
+    ] = False,
+    language: Language = ENGLISH,
 ) -> None:
-    """Play a story through the real services, and print the ledger of each branch."""
-    story = STORIES.get(name)
-    if story is None:
-        progress.print(f"There is no story {name!r}. The stories: {', '.join(STORIES)}.")
+    """Play a story through the real services: what happens, who is warned when, and the ledger of each branch.
+
+    Ends with what had to come out. The exit code is 1 when something did not.
+    """
+    if name is None and not play_all:
+        console.print(list_of(STORIES.values()))
+        return
+    if name is not None and (play_all or name not in STORIES):
+        wrong = "Name a story or use --all, not both." if play_all else f"There is no story {name!r}."
+        progress.print(f"{wrong} The stories: {', '.join(STORIES)}.")
         raise typer.Exit(2)
+    chosen = list(STORIES.values()) if name is None else [STORIES[name]]
     progress.print("Starting broker and services in this process (about 6 s) ...")
-    played = asyncio.run(_play(story, as_json=as_json))
-    if as_json:
-        console.print_json(json.dumps(_as_json(played)), indent=None, highlight=False)
+    played = asyncio.run(_play(chosen, quiet=in_json))
+    if in_json:
+        for story, outcome in played:
+            typer.echo(json.dumps(as_json(story, outcome)))
+    elif name is None:
+        console.print(overview(played))
     else:
-        _print(played)
+        console.print(report(*played[0], catalogue(language)))
+    if not all_came_out(played):
+        raise typer.Exit(1)
 
 
-async def _play(story: Story, *, as_json: bool) -> Played:
-    first = min(story.at(step.time) for branch in story.branches for step in branch.steps)
-
-    def tell(moment: Moment) -> None:
-        style = "yellow" if moment.is_alert else "default"
-        progress.print(
-            f"{moment.at:%H:%M}  {moment.branch}  {moment.words}", style=style, highlight=False, soft_wrap=True
-        )
-
-    async with whole(start=first, concepts=[CONCEPTS / f"{story.concept}.yaml"]) as services:
-        return await play_story(story, services, (lambda _: None) if as_json else tell)
-
-
-def _print(played: Played) -> None:
-    for branch in played.story.branches:
-        evaluation = played.evaluations[branch.name]
-        table = Table("expectation", "said by", "what came of it", "state", "adds to ln KV", title_justify="left")
-        table.title = f"{branch.name}: {branch.words}"
-        for line in evaluation.lines:
-            table.add_row(
-                line.expectation.text,
-                line.expectation.said_by,
-                line.outcome.text if line.outcome else "-",
-                line.state,
-                f"{line.contribution:+.3f}",
-            )
-        console.print(table)
-        steps = ", ".join(played.steps(branch.name)) or "none"
-        grade = played.grade(branch.name)
-        console.print(
-            f"   KV = {evaluation.kv:.3f} (1 is as expected, {evaluation.adequate:g} is adequate)   "
-            f"alert: {steps}{f' -> {grade}' if grade else ''}\n",
-            highlight=False,
-        )
+async def _play(stories: list[Story], *, quiet: bool) -> list[tuple[Story, Played]]:
+    """Play stories one after the other on one stage; of a single one tell what happens, of several how far we are."""
+    played = []
+    async with whole(start=at("00:00")) as services:
+        for number, story in enumerate(stories, 1):
+            if quiet or len(stories) > 1:
+                progress.print(f"{number:2} of {len(stories)}  {story.name}: {story.title}")
+                played.append((story, await play_story(story, services)))
+            else:
+                progress.print(heading(story))
+                played.append((story, await play_story(story, services, partial(_tell, story))))
+                progress.print()
+    return played
 
 
-def _as_json(played: Played) -> dict[str, Any]:
-    return {
-        "story": played.story.name,
-        "branches": {
-            branch.name: {
-                "words": branch.words,
-                "journey": played.story.journey(branch),
-                "kv": played.evaluations[branch.name].kv,
-                "grade": played.grade(branch.name),
-                "alerts": [json.loads(event.to_json()) for event in played.alerts[branch.name]],
-                "evaluation": json.loads(played.evaluations[branch.name].model_dump_json()),
-            }
-            for branch in played.story.branches
-        },
-    }
+def _tell(story: Story, moments: list[Moment]) -> None:
+    if moments:
+        progress.print(moments_in_words(story, moments))

@@ -13,6 +13,7 @@ from services.chassis.security import client_arguments
 from services.commands.kafka_reading import kafka_at
 from touchline_contracts import ALERTS, EVALUATIONS, AnyEvent, parse_event
 from touchline_contracts.evaluations import JourneyEvaluated
+from touchline_contracts.stores import StoreEvaluated
 
 POLL_MILLISECONDS = 50
 KAFKA_SECONDS = 10.0
@@ -29,7 +30,7 @@ class Watcher:
         self._heard = heard
         self._reading: asyncio.Task[None] | None = None
         self.evaluations: dict[tuple[str, str], AnyEvent] = {}
-        """The latest evaluation of each journey, by store and journey."""
+        """The latest evaluation of each journey, by store and journey; of a store as a whole under an empty one."""
         self.alerts: list[AnyEvent] = []
         """Every step of every alert, each once, in the order in which they were told."""
         self._told: set[str] = set()
@@ -38,6 +39,9 @@ class Watcher:
         self._consumer = AIOKafkaConsumer(
             client_id="touchline-watcher",
             enable_auto_commit=False,
+            # Asked to seek there, the client may yet go to the end, where it was about to begin.
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=POLL_MILLISECONDS,  # the embedded broker answers when it is over, also when there is news
             **client_arguments(kafka_at(self._bootstrap_servers)),
         )
         await within(KAFKA_SECONDS, self._consumer.start())
@@ -45,7 +49,6 @@ class Watcher:
             TopicPartition(topic.name, number) for topic in (EVALUATIONS, ALERTS) for number in range(topic.partitions)
         ]
         self._consumer.assign(places)
-        await within(KAFKA_SECONDS, self._consumer.seek_to_beginning(*places))
         self._reading = asyncio.create_task(self._read())
         return self
 
@@ -74,7 +77,7 @@ class Watcher:
                     self._take(parse_event(record.value))
 
     def _take(self, event: AnyEvent) -> None:
-        if isinstance(event.data, JourneyEvaluated):
+        if isinstance(event.data, JourneyEvaluated | StoreEvaluated):
             known = self.evaluations.get((event.store, event.subject or ""))
             if known is not None and known.data.version >= event.data.version:
                 return

@@ -7,7 +7,7 @@ Kafka's protocol, through databases on disk, and alerts come out as signed webho
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,8 @@ from services.chassis.clock import SteppedClock
 from services.chassis.embedded_broker import EmbeddedBroker
 from services.chassis.kafka_settings import without_security
 from services.chassis.producing import Message, Producing
-from services.commands.concept import concept_events, read_file
+from services.commands.concept import concept_events
+from services.commands.concept_reading import read_file
 from services.commands.phone import Phone, new_secret
 from services.commands.touchpoint_services import SERVICES
 from services.commands.watching import Watcher
@@ -91,25 +92,39 @@ class Whole:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def post(self, event: AnyEvent) -> None:
-        """Hand an event to its service. Raises RuntimeError when it is not accepted."""
-        kind = event.kind
-        if kind is None:
-            raise ValueError(f"no service takes {event.type}")
-        answer = await self._clients[kind.teller].post("/v1/events", content=event.to_json(), headers=CLOUDEVENT)
-        if answer.status_code != httpx.codes.ACCEPTED:
-            raise RuntimeError(f"{kind.teller} has not accepted {event.type}: {answer.text}")
+    async def post(self, *events: AnyEvent) -> None:
+        """Hand events to their services, one after the other. Raises RuntimeError when one is not accepted."""
+        for event in events:
+            if event.kind is None:
+                raise ValueError(f"no service takes {event.type}")
+            if event.kind.teller == "command":
+                await self._publish([event])
+                continue
+            client = self._clients[event.kind.teller]
+            answer = await client.post("/v1/events", content=event.to_json(), headers=CLOUDEVENT)
+            if answer.status_code != httpx.codes.ACCEPTED:
+                raise RuntimeError(f"{event.kind.teller} has not accepted {event.type}: {answer.text}")
         await self.settle()
 
-    async def publish(self, concepts: list[Path]) -> None:
-        """Publish service concepts that have held for ever. Raises ConceptError when they have mistakes."""
-        events = [event for path in concepts for event in concept_events(read_file(path), now=LONG_AGO)]
+    async def publish(self, concept: Path, *stores: str) -> None:
+        """Publish a service concept that has held for ever in these stores, or in those that it names.
+
+        What it builds on is published with it. Raises ConceptError when it has mistakes.
+        """
+        read = read_file(concept)
+        for ancestor in [] if read.whole is None else read.whole.lineage[:-1]:
+            await self._publish(concept_events(read_file(Path(ancestor.name)), now=LONG_AGO))
+        events = concept_events(read, now=LONG_AGO)
+        await self._publish([_in_store(events[0], store) for store in stores] or events)
+        await self.settle()
+
+    async def _publish(self, events: Sequence[AnyEvent]) -> None:
+        """Put events into Kafka, as the command line does."""
         producing: Producing = self._apps["promises"].state.producing
         outcomes = await producing.publish([Message(event.key.encode(), event.to_json()) for event in events])
         for outcome in outcomes:
             if outcome is not None:
                 raise outcome
-        await self.settle()
 
     async def turn_to(self, instant: datetime) -> None:
         """Move the clock forward, stopping at each deadline on the way as a running clock would."""
@@ -120,16 +135,15 @@ class Whole:
             self.clock.advance_to(max(earliest, self.clock.now()))
             await self.settle()
         if instant > self.clock.now():
-            self.clock.advance_to(instant)
-        await self.settle()
+            self.clock.advance_to(instant)  # nothing is due, so nothing comes of it
 
     async def settle(self) -> None:
         """Wait until everything that was handed in has come out at the other end."""
         await _wait_for(self._settled, SETTLE_SECONDS, "the services did not work off what they were handed")
 
-    async def page(self, path: str = "/") -> httpx.Response:
-        """A page of the alert service."""
-        return await self._clients["alerts"].get(path)
+    async def page(self, path: str = "/", service: str = "alerts") -> httpx.Response:
+        """A page of a service."""
+        return await self._clients[service].get(path)
 
     async def _ready(self) -> bool:
         answers = [await client.get("/health/ready") for client in self._clients.values()]
@@ -155,8 +169,8 @@ class Whole:
 
 
 @asynccontextmanager
-async def whole(*, start: datetime, concepts: list[Path], bootstrap_servers: str | None = None) -> AsyncIterator[Whole]:
-    """All services in this process, with these concepts published, on a Kafka of its own or the one that is named."""
+async def whole(*, start: datetime, bootstrap_servers: str | None = None) -> AsyncIterator[Whole]:
+    """All services in this process, on a Kafka of its own or the one that is named."""
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchline-")))
         servers = bootstrap_servers
@@ -164,9 +178,11 @@ async def whole(*, start: datetime, concepts: list[Path], bootstrap_servers: str
             without_security(os.environ)
             servers = (await stack.enter_async_context(EmbeddedBroker())).bootstrap_servers
         services = Whole(servers, idempotence=bootstrap_servers is not None, directory=directory, start=start)
-        await stack.enter_async_context(services)
-        await services.publish(concepts)
-        yield services
+        yield await stack.enter_async_context(services)
+
+
+def _in_store(event: AnyEvent, store: str) -> AnyEvent:
+    return event.model_copy(update={"store": store, "partitionkey": store})
 
 
 async def _wait_for(condition: Callable[[], Awaitable[bool]], seconds: float, otherwise: str) -> None:

@@ -17,16 +17,17 @@ from services.chassis.consuming import TRANSIENT
 from services.chassis.durable import Durable
 from services.chassis.process_metrics import process_registry
 from services.chassis.web import web_app
-from services.experience.adapters.concept_file import concept_from_document
-from services.experience.adapters.messages import evaluation_message, look_again_message
+from services.experience.adapters.concept_file import concept_from_lineage
+from services.experience.adapters.messages import evaluation_message, look_again_message, store_message
 from services.experience.adapters.sqlite import SCHEMA, SqliteTransaction
-from services.experience.adapters.sqlite_census import census
+from services.experience.adapters.sqlite_census import census, store_figures
 from services.experience.entrypoints.clock import Deadlines
 from services.experience.entrypoints.reading import CANNOT_BE_HANDLED, read, set_aside
 from services.experience.entrypoints.translation import happening_from
 from services.experience.metrics import ExperienceMetrics
 from services.experience.outcome import Outcome
 from services.experience.settings import ExperienceSettings
+from services.experience.store_metrics import StoreMetrics
 from services.experience.usecases import Experience
 from touchline_contracts import TOUCHPOINTS, parse_event
 from touchline_contracts.access import EXPERIENCE
@@ -58,10 +59,12 @@ class ExperienceService:
     def __init__(self, settings: ExperienceSettings, clock: Clock, registry: CollectorRegistry) -> None:
         self.clock = clock
         self.metrics = ExperienceMetrics(registry, topic=TOUCHPOINTS.name)
+        self.store_metrics = StoreMetrics(registry)
         self._experience = Experience(
             decode=lambda body: happening_from(parse_event(body)),
-            read_concept=concept_from_document,
+            read_concept=concept_from_lineage,
             tell=evaluation_message,
+            tell_store=store_message,
             tell_again=look_again_message,
         )
         self.deadlines = Deadlines(clock, earliest=self._earliest, look_again=self._look_again)
@@ -103,6 +106,7 @@ class ExperienceService:
             self.metrics.set_aside(Counter([CANNOT_BE_HANDLED]))
         else:
             self.metrics.took_in(taken.outcome, self.clock.now())
+            self.store_metrics.looked_at(taken.outcome)
             self.metrics.set_aside(taken.set_aside)
         self.deadlines.changed()
 
@@ -110,6 +114,7 @@ class ExperienceService:
         now = self.clock.now()
         outcome = await self.durable.transact(lambda each: self._experience.look_again(each, now=now, limit=limit))
         self.metrics.looked_again(outcome, self.clock.now())
+        self.store_metrics.looked_at(outcome)
         return len(outcome.told)
 
     async def _earliest(self) -> datetime | None:
@@ -126,9 +131,11 @@ class ExperienceService:
         """Have the store counted every so often, until cancelled: it knows what earlier runs have left open."""
         while True:
             try:
-                self.metrics.counted(
-                    await self.durable.transact(lambda each: census(each.connection, self.clock.now()))
+                counted, figures = await self.durable.transact(
+                    lambda each: (census(each.connection, self.clock.now()), store_figures(each.connection))
                 )
+                self.metrics.counted(counted)
+                self.store_metrics.counted(figures)
             except TRANSIENT:
                 self.metrics.counted(None)  # that the database fails is said by those who write to it
             await asyncio.sleep(CENSUS_SECONDS)

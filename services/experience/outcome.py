@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.experience.domain.happening import Happening
-from services.experience.ports import Incoming, JourneyRecord, Standing
+from services.experience.ports import Incoming, JourneyRecord, Standing, StoreStanding
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,3 +21,5 @@ class Outcome:
     """What the evaluations take account of for the first time: now, or kept before and put off."""
     told: Sequence[tuple[JourneyRecord, Standing]] = ()
     """Each journey that was evaluated: what was kept of it before (version 0: nothing), and how it stands now."""
+    stores: Sequence[StoreStanding] = ()
+    """Each store that was looked at as a whole."""

@@ -1,8 +1,8 @@
 """What the use cases need from outside: a transaction of the store, and how an assessment is told."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -10,13 +10,21 @@ from services.chassis.bookkeeping import Bookkeeping, Outgoing
 from services.experience.domain.assessment import Assessment
 from services.experience.domain.attention import Attention
 from services.experience.domain.concept import ServiceConcept
+from services.experience.domain.good_news import GoodNews
 from services.experience.domain.happening import Happening
+from services.experience.domain.store_assessment import StoreAssessment
+from services.experience.domain.store_attention import Need
 from services.experience.domain.tally import NO_PROMISES, PromiseTally
+from services.experience.domain.track_record import Settled, Settlement, Subject
 
 Identity = tuple[str, str, str]
 """Store, source, id of an event."""
 JourneyKey = tuple[str, str]
 """Store and journey id."""
+
+
+SettledOn = tuple[str, Subject, date, Settled]
+"""What was settled of a subject on a day, in a store or everywhere."""
 
 
 class Incoming(NamedTuple):
@@ -61,6 +69,8 @@ class JourneyRecord(NamedTuple):
     """Since when the journey waits for its evaluation, because there was a backlog."""
     notices: Mapping[str, Notice] = MappingProxyType({})
     promises: PromiseTally = NO_PROMISES
+    settled: tuple[Settlement, ...] = ()
+    """What the journey has added to the track records."""
     deadline: datetime | None = None
 
 
@@ -82,6 +92,60 @@ class Standing:
     attention: tuple[Attention, ...]
     retracted: tuple[str, ...]
     replay: bool
+    good_news: GoodNews | None = None
+
+
+class StoreRecord(NamedTuple):
+    """What is kept of a store as a whole beside what happened there."""
+
+    store: str
+    version: int = 0
+    known_from: datetime | None = None
+    """When the first of those store-wide things happened that still matter; what was before is settled."""
+    news_from: datetime | None = None
+    """When the first of those happened that no evaluation has taken account of yet."""
+    put_off_at: datetime | None = None
+    notices: Mapping[str, Notice] = MappingProxyType({})
+    neglect: float = 0.0
+    unread_by: int = 0
+    """How many units have not acknowledged the concept."""
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreStanding:
+    """How a store stands after a transaction: what is published of it."""
+
+    record: StoreRecord
+    assessment: StoreAssessment
+    needs: tuple[tuple[datetime, Need], ...]
+    """What needs attention, each with since when."""
+    retracted: tuple[str, ...]
+    replay: bool
+
+    @property
+    def says_anything(self) -> bool:
+        """Whether there is anything to say about the store: of most events it is that all is as it should be."""
+        assessment = self.assessment
+        told = (assessment.faults, assessment.slips, assessment.coverage, assessment.disagreements, self.retracted)
+        return any(told) or self.record.deadline is not None
+
+
+MatterKind = Literal["slip", "visit", "reading"]
+"""A minor problem, a mystery visit that was reported, a concept that a unit has acknowledged."""
+
+
+class Matter(NamedTuple):
+    """An event that concerns its store as a whole, for longer or of another journey than others."""
+
+    store: str
+    matter: MatterKind
+    at: datetime
+    identity: Identity
+
+
+class Unfinished(ValueError):
+    """A service concept is right in itself, and lacks what it builds on. Read it together with that."""
 
 
 class Transaction(Bookkeeping, Protocol):
@@ -107,6 +171,14 @@ class Transaction(Bookkeeping, Protocol):
         """Keep the records of journeys, in place of older ones."""
         ...
 
+    def settled_in(self, stores: Collection[str]) -> Iterable[SettledOn]:
+        """All that was settled in stores."""
+        ...
+
+    def add_settled(self, settled: Sequence[SettledOn]) -> None:
+        """Count in what was settled; negative where it has turned out not to be so."""
+        ...
+
     def journeys_since(self, store: str, since: datetime) -> list[JourneyKey]:
         """The journeys of a store, or of all (`*`), that are open or have closed at `since` or later."""
         ...
@@ -117,6 +189,30 @@ class Transaction(Bookkeeping, Protocol):
 
     def next_deadline(self) -> datetime | None:
         """The earliest deadline of all."""
+        ...
+
+    def stores(self, names: Iterable[str]) -> dict[str, StoreRecord]:
+        """The records of stores; one that was never looked at is missing."""
+        ...
+
+    def save_stores(self, records: Iterable[StoreRecord]) -> None:
+        """Keep the records of stores, in place of older ones."""
+        ...
+
+    def add_matters(self, matters: Iterable[Matter]) -> None:
+        """Keep which events concern their stores; the events themselves are kept already."""
+        ...
+
+    def matters_of(self, store: str, *, slips_since: datetime, visits_since: datetime) -> list[StoredEvent]:
+        """Slips, all that happened in journeys with a mystery visit reported since then, and every acknowledgement."""
+        ...
+
+    def due_stores(self, now: datetime, limit: int) -> list[str]:
+        """Stores whose deadline has come, the longest overdue first."""
+        ...
+
+    def known_stores(self) -> list[str]:
+        """Every store of which anything is kept."""
         ...
 
     def add_concept(self, concept: PublishedConcept) -> None:
@@ -134,9 +230,13 @@ class Transaction(Bookkeeping, Protocol):
 
 Decode = Callable[[bytes], Happening]
 """Reads the bytes of a kept event again."""
-ReadConcept = Callable[[Mapping[str, Any]], ServiceConcept]
-"""Reads a published concept. Raises ValueError, saying what is wrong with it."""
+ReadConcept = Callable[[Sequence[Mapping[str, Any]]], ServiceConcept]
+"""Reads a published concept: the documents that it builds on, the eldest first, and its own last.
+
+Raises ValueError, saying what is wrong with it; Unfinished when other documents to build on could mend that."""
 Tell = Callable[[Standing], Outgoing]
 """How a journey stands, as a message."""
 TellAgain = Callable[[JourneyKey, Sequence[Happening]], Outgoing]
 """That a journey has to be looked at again because of store-wide events, as a message."""
+TellStore = Callable[[StoreStanding], Outgoing]
+"""How a store as a whole stands, as a message."""

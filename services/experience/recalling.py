@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from services.experience.domain.happening import Happening, in_order
 from services.experience.domain.moments import SEEN_FOR
+from services.experience.domain.store_care import StoreCare
 from services.experience.domain.surroundings import Surroundings
 from services.experience.held import HeldJourneys
 from services.experience.ports import Decode, JourneyKey, JourneyRecord, StoredEvent, Transaction
@@ -66,6 +67,16 @@ class Recall:
             since[store] = min(since.get(store, own[0].at), own[0].at)
         kept = transaction.surroundings_of({store: at - SEEN_FOR for store, at in since.items()})
         return {store: Surroundings(self._read(events)) for store, events in kept.items()}
+
+    def of_store(
+        self, transaction: Transaction, store: str, care: StoreCare, *, since: datetime, now: datetime
+    ) -> list[Happening]:
+        """What a store is judged by: what happened store-wide since then, and what matters of its journeys."""
+        kept = transaction.surroundings_of({store: since})[store]
+        of_journeys = transaction.matters_of(
+            store, slips_since=now - care.slips_within, visits_since=now - care.visits_for
+        )
+        return self._read([*kept, *of_journeys])
 
     def forget(self) -> None:
         """Hold no journey: what was held last may never have been committed."""

@@ -3,47 +3,46 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from services.chassis.store import TRANSIENT
+from services.experience.arrivals import LOOK_AGAIN, each_once, key_of, stored, take_note
 from services.experience.concepts import Concepts
 from services.experience.domain.assessment import assess
 from services.experience.domain.attention import attention_for
 from services.experience.domain.deadlines import next_deadline
-from services.experience.domain.happening import Happening, rank
-from services.experience.domain.journey import VERDICTS
+from services.experience.domain.good_news import good_news_of
+from services.experience.domain.happening import Happening
 from services.experience.domain.moments import OF_THE_SURROUNDINGS
 from services.experience.domain.tally import tally
+from services.experience.domain.track_record import settlements
 from services.experience.notices import notices_after
 from services.experience.outcome import Outcome
 from services.experience.ports import (
     Decode,
-    Identity,
     Incoming,
     JourneyKey,
     JourneyRecord,
     PublishedConcept,
     ReadConcept,
     Standing,
-    StoredEvent,
     Tell,
     TellAgain,
+    TellStore,
     Transaction,
 )
 from services.experience.recalling import Recall
+from services.experience.settled import TrackRecordsHeld
+from services.experience.stores import Stores
 
 log = structlog.get_logger(__name__)
 
 Evaluated = tuple[list[tuple[JourneyRecord, Standing]], list[Happening]]
 """Journeys as they stood and stand, and what had waited for their evaluation."""
 
-LOOK_AGAIN = "surroundings.changed"
-"""Told by this service to itself: nothing to keep, a journey to look at."""
 PUBLISHED = "concept.published"
-LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
-"""Before every event that the contracts allow."""
 QUIET = timedelta(seconds=0.5)
 """Of a backlog, a journey is evaluated when no more has come of it for so long ..."""
 LONGEST_PUT_OFF = timedelta(seconds=30)
@@ -55,9 +54,13 @@ PUT_OFF = timedelta(hours=1)
 class Experience:
     """The use cases. Every method runs in the one thread that owns the store, within the transaction it is handed."""
 
-    def __init__(self, *, decode: Decode, read_concept: ReadConcept, tell: Tell, tell_again: TellAgain) -> None:
+    def __init__(
+        self, *, decode: Decode, read_concept: ReadConcept, tell: Tell, tell_store: TellStore, tell_again: TellAgain
+    ) -> None:
         self._recall = Recall(decode)
+        self._track_records = TrackRecordsHeld()
         self._concepts = Concepts(read_concept)
+        self._stores = Stores(self._recall, self._concepts, tell_store)
         self._tell, self._tell_again = tell, tell_again
 
     def take_in(
@@ -70,10 +73,10 @@ class Experience:
         Raises ValueError for a published concept that cannot be read; the caller sets the event aside.
         """
         self._concepts.refresh(transaction)  # what held before these events: an earlier try may have been rolled back
-        arrived = _each_once(incoming, now)
-        again = {_key(each.happening) for each in incoming if each.happening.kind == LOOK_AGAIN}
+        arrived = each_once(incoming, now)
+        again = {key_of(each.happening) for each in incoming if each.happening.kind == LOOK_AGAIN}
         records = transaction.journeys(sorted(again.union(arrived)))
-        known = transaction.add_events(_stored(arrived, records))
+        known = transaction.add_events(stored(arrived, records))
         fresh = [each for group in arrived.values() for each in group if each.happening.identity not in known]
         news: dict[JourneyKey, list[Happening]] = {key: [] for key in again}
         store_wide: list[Happening] = []
@@ -81,23 +84,30 @@ class Experience:
             if happening.journey is None:
                 store_wide.append(happening)
             else:
-                news.setdefault(_key(happening), []).append(happening)
+                news.setdefault(key_of(happening), []).append(happening)
         for happening in store_wide:
             if happening.kind == PUBLISHED:
                 document = happening.data["concept"]
                 self._concepts.check(document)
                 transaction.add_concept(PublishedConcept(store=happening.store, from_=happening.at, document=document))
-        self._look_again_in_the_store(transaction, store_wide)
+        published_for = self._look_again_in_the_store(transaction, store_wide)
+        stores = self._stores.take_note(transaction, (each.happening for each in fresh), published_for)
         offered = sum(1 for each in incoming if each.happening.kind != LOOK_AGAIN)
-        outcome = Outcome(fresh=fresh, repeated=offered - len(fresh), late=_take_note(news, records))
+        outcome = Outcome(fresh=fresh, repeated=offered - len(fresh), late=take_note(news, records))
         if behind:
             self._put_off(transaction, news, records, now=now)
+            self._stores.put_off(transaction, stores, now=now, quiet=QUIET, most=LONGEST_PUT_OFF)
             return outcome
         told, waited = self._evaluate(transaction, news, records, now=now)
-        return replace(outcome, news=[each.happening for each in fresh] + waited, told=told)
+        looked_at = self._stores.look_at_or_later(transaction, stores, now=now)
+        return replace(outcome, news=[each.happening for each in fresh] + waited, told=told, stores=looked_at)
 
     def look_again(self, transaction: Transaction, *, now: datetime, limit: int) -> Outcome:
-        """Evaluate journeys whose deadline has come, at most `limit`."""
+        """Evaluate journeys and stores whose deadline has come, of each at most `limit`."""
+        outcome = self._look_again_at_journeys(transaction, now=now, limit=limit)
+        return replace(outcome, stores=self._stores.look_again(transaction, now=now, limit=limit))
+
+    def _look_again_at_journeys(self, transaction: Transaction, *, now: datetime, limit: int) -> Outcome:
         keys = transaction.due(now, limit)
         records = transaction.journeys(keys)
         try:
@@ -126,19 +136,30 @@ class Experience:
     def forget(self) -> None:
         """A transaction was rolled back: what is held in memory may be ahead of the store."""
         self._recall.forget()
+        self._track_records.forget()
         self._concepts.forget()
 
-    def _look_again_in_the_store(self, transaction: Transaction, happenings: Iterable[Happening]) -> None:
-        """Have every journey that a store-wide event bears on, also those that ended since, looked at by its owner."""
-        by_store: dict[str, list[Happening]] = defaultdict(list)
+    def _look_again_in_the_store(self, transaction: Transaction, happenings: Iterable[Happening]) -> set[str]:
+        """Have every journey that a store-wide event bears on, also those that ended since, looked at by its owner.
+
+        Returns the stores (`*`: every one) in which another concept may hold now.
+        """
+        published_for: set[str] = set()
+        because: dict[str, list[Happening]] = defaultdict(list)
+        since: dict[str, datetime] = {}
         for happening in happenings:
-            if happening.kind in (*OF_THE_SURROUNDINGS, PUBLISHED):
-                by_store[happening.store].append(happening)
-        for store, because in by_store.items():
-            since = min(happening.at for happening in because)
-            if any(happening.kind == PUBLISHED for happening in because) and self._concepts.none_in(store):
-                since = LONG_AGO  # the first concept of a store holds for its history, too
-            transaction.send(self._tell_again(key, because) for key in transaction.journeys_since(store, since))
+            concerned: Mapping[str, datetime] = {}
+            if happening.kind in OF_THE_SURROUNDINGS:
+                concerned = {happening.store: happening.at}
+            elif happening.kind == PUBLISHED:
+                concerned = self._concepts.concerned_by(happening.store, happening.at, happening.data["concept"])
+                published_for |= concerned.keys()
+            for store, at in concerned.items():
+                because[store].append(happening)
+                since[store] = min(at, since.get(store, at))
+        for store, theirs in because.items():
+            transaction.send(self._tell_again(key, theirs) for key in transaction.journeys_since(store, since[store]))
+        return published_for
 
     def _evaluate(
         self,
@@ -152,8 +173,10 @@ class Experience:
         self._concepts.refresh(transaction)
         happenings = self._recall.happenings(transaction, news, records)
         surroundings = self._recall.surroundings(transaction, happenings)
+        self._track_records.refresh(transaction, {store for store, _ in happenings}, now=now)
         saved: list[JourneyRecord] = []
         told: list[tuple[JourneyRecord, Standing]] = []
+        stood: list[JourneyRecord] = []
         were_put_off: list[Happening] = []
         for key, own in sorted(happenings.items(), key=lambda each: (each[1][0].at, each[0])):
             before = records.get(key) or JourneyRecord(key)
@@ -161,6 +184,7 @@ class Experience:
             record, standing = self._stand(before, own, met, now=now)
             if before.put_off_at is not None:
                 were_put_off += self._recall.waited(key)
+            stood.append(before)
             saved.append(record)
             if record.closed_at is None:
                 self._recall.hold(key, own)
@@ -168,6 +192,7 @@ class Experience:
                 told.append((before, standing))
         messages = [self._tell(standing) for _, standing in told]
         transaction.save_journeys(saved)
+        self._track_records.note(transaction, zip(stood, saved, strict=True))
         transaction.send(messages)
         return told, were_put_off
 
@@ -207,87 +232,27 @@ class Experience:
             put_off_at=None,
         )
         concept = self._concepts.of(record.key[0], own[0].at)
-        assessment = assess(own, surroundings, concept, now=now)
+        replay = all(each.replay for each in own)
+        met = self._track_records.met_by(record, replay=replay)
+        assessment = assess(own, surroundings, concept, now=now, records=met)
         if assessment is None:
             return record._replace(deadline=None), None
-        notices = notices_after(record.notices, assessment, own, surroundings, news_from)
+        notices = notices_after(record.notices, assessment, own, surroundings, news_from, met)
+        named = {line: notice.since for line, notice in notices.items() if notice.state == "named"}
         record = record._replace(
             closed_at=assessment.as_of if assessment.closed else None,
             notices=notices,
-            promises=tally(assessment.lines, {line for line, notice in notices.items() if notice.state == "named"}),
+            settled=tuple(settlements(assessment.lines, own, concept.outlook)),
+            promises=tally(assessment.lines, named),
             deadline=next_deadline(assessment, own, surroundings),
         )
         by_id = {line.id: line for line in assessment.lines}
         standing = Standing(
             record=record,
             assessment=assessment,
-            attention=tuple(
-                attention_for(by_id[line], assessment, notice.since)
-                for line, notice in notices.items()
-                if notice.state == "named"
-            ),
+            attention=tuple(attention_for(by_id[line], assessment, since) for line, since in named.items()),
             retracted=tuple(line for line, notice in notices.items() if notice.state == "retracted"),
-            replay=all(each.replay for each in own),
+            replay=replay,
+            good_news=None if named else good_news_of(record.key[0], assessment),
         )
         return record, standing
-
-
-def _key(happening: Happening) -> JourneyKey:
-    return (happening.identity[0], happening.journey or "")
-
-
-def _each_once(incoming: Iterable[Incoming], now: datetime) -> dict[JourneyKey, list[Incoming]]:
-    """The events among what came in, each once, by journey; the store-wide ones of a store are together.
-
-    The clock of a sender that runs ahead is cut back to `now`; one that runs behind never is.
-    """
-    once: dict[Identity, Incoming] = {}
-    for each in incoming:
-        happening = each.happening
-        if happening.kind == LOOK_AGAIN:
-            continue
-        before = once.get(happening.identity)
-        if before is None or rank(happening) < rank(before.happening):
-            once[happening.identity] = each
-    arrived: dict[JourneyKey, list[Incoming]] = {}
-    for each in once.values():
-        happening = each.happening
-        cut = each if happening.at <= now else each._replace(happening=happening._replace(at=now))
-        arrived.setdefault(_key(happening), []).append(cut)
-    return arrived
-
-
-def _take_note(news: Mapping[JourneyKey, Sequence[Happening]], records: dict[JourneyKey, JourneyRecord]) -> int:
-    """Note in the records of journeys what has come in of them. Returns how much came after its journey had closed."""
-    late_in_all = 0
-    for key, latest in news.items():
-        if latest:
-            record = records.get(key) or JourneyRecord(key)
-            late = sum(1 for each in latest if _is_late(each, record))
-            first = min(each.at for each in latest)
-            records[key] = record._replace(
-                events=record.events + len(latest),
-                late_events=record.late_events + late,
-                news_from=first if record.news_from is None else min(first, record.news_from),
-            )
-            late_in_all += late
-    return late_in_all
-
-
-def _is_late(happening: Happening, record: JourneyRecord | None) -> bool:
-    """Whether it came after its journey had closed. Verdicts always do, and history has no now to be late for."""
-    return (
-        record is not None and record.closed_at is not None and not happening.replay and happening.kind not in VERDICTS
-    )
-
-
-def _stored(
-    arrived: Mapping[JourneyKey, Sequence[Incoming]], records: Mapping[JourneyKey, JourneyRecord]
-) -> list[StoredEvent]:
-    stored = []
-    for key, group in arrived.items():
-        record = records.get(key)
-        for happening, body in group:
-            late = _is_late(happening, record)
-            stored.append(StoredEvent(happening.identity, happening.journey, happening.at, late, body))
-    return stored

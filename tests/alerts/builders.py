@@ -78,7 +78,7 @@ def entry(line: str = GOODS, **changes: Any) -> LedgerEntry:
 
 def case(**changes: Any) -> Case:
     """An open alert with its journey and ledger."""
-    return replace(Case(alert=alert(), journey=standing(), ledger=(entry(),)), **changes)
+    return replace(Case(alert=alert(), standing=standing(), ledger=(entry(),)), **changes)
 
 
 def told(step: Step = Step.OPENED, **changes: Any) -> Told:

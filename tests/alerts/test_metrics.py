@@ -9,7 +9,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
-from services.alerts.adapters.telling import alert_message, deliveries
+from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.entrypoints.kafka import take_in
 from services.alerts.metrics import AlertMetrics
 from services.alerts.ports import Delivery, Fate
@@ -30,7 +30,11 @@ class Measured:
         self.store = store
         self.registry = process_registry()
         self.metrics = AlertMetrics(self.registry, topic=TOPIC)
-        self.alerts = Alerts(announce=alert_message, notify=lambda told: deliveries(told, ["webhook"], "https://a"))
+        self.alerts = Alerts(
+            announce=alert_message,
+            notify=lambda told: deliveries(told, ["webhook"], "https://a"),
+            pass_on=notice_message,
+        )
 
     def take_in(self, *records, now: datetime) -> None:
         taken = take_in(self.alerts, self.store, records, now)

@@ -105,7 +105,7 @@ def test_a_case_is_an_alert_with_its_journey_and_ledger(store):
 
     assert found is not None
     assert found.alert == alert()
-    assert found.journey == standing(version=3, kv=0.5, ended=True, replay=True)
+    assert found.standing == standing(version=3, kv=0.5, ended=True, replay=True)
     assert found.ledger == (entry(), entry("greeting", due=None, outcome=None, ratio=0.5))
 
 

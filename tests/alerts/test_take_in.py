@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
-from services.alerts.adapters.telling import alert_message, deliveries
+from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Reason
 from services.alerts.entrypoints.reading import read
@@ -32,7 +32,11 @@ from touchline_contracts.envelope import new_event
 from touchline_contracts.greeting import CustomerArrived
 
 ALERT = alert().alert_id
-alerts = Alerts(announce=alert_message, notify=lambda told: deliveries(told, ["webhook"], "https://alerts.example"))
+alerts = Alerts(
+    announce=alert_message,
+    notify=lambda told: deliveries(told, ["webhook"], "https://alerts.example"),
+    pass_on=notice_message,
+)
 
 
 @pytest.fixture
@@ -96,7 +100,7 @@ def test_an_evaluation_that_was_overtaken_changes_nothing(store):
     take_in(store, evaluated(broken(), version=5))
     take_in(store, evaluated(version=4, ended=True))
 
-    assert store.cases(State.OPEN, 10)[0].journey.version == 5
+    assert store.cases(State.OPEN, 10)[0].standing.version == 5
 
 
 def test_an_evaluation_that_was_overtaken_in_its_own_batch_changes_nothing(store):
@@ -175,11 +179,11 @@ def test_the_ledger_is_kept_up_to_date_while_there_is_an_alert(store):
     take_in(store, replace(evaluated(version=2), ledger=now))
 
     assert store.case(ALERT).ledger == now
-    assert store.case(ALERT).journey.version == 2
+    assert store.case(ALERT).standing.version == 2
 
 
 def test_without_a_channel_nothing_waits_to_be_delivered(store):
-    quiet = Alerts(announce=alert_message, notify=lambda told: deliveries(told, [], ""))
+    quiet = Alerts(announce=alert_message, notify=lambda told: deliveries(told, [], ""), pass_on=notice_message)
 
     quiet.take_in(store, [evaluated(finding())], now=NOON)
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from services.commands.concept import ConceptFile, concept_events, read_file
+from services.commands.concept import concept_events
+from services.commands.concept_reading import ConceptFile, read_file
 from services.experience.adapters.concept_file import concept_from_document
 from services.experience.domain.concept import ServiceConcept
 from services.touchpoints.shell.service import Name

@@ -101,13 +101,19 @@ EXPECTED = {
         ("delivery.completed", "2017-06-12T16:45:00-03:00", DELIVERED),
         ("feedback.given", "2017-06-13T12:00:00-03:00", scored(4.0, "2017-06-13T00:00:00-03:00")),
     ],
-    # Item 1 is seller-c's, though it stands below item 2; both have until the later limit. Delivered on the last day.
+    # Item 1 is seller-c's, though it stands below item 2; each has its own limit. Delivered on the last day.
     ("seller-c", "two-sellers"): [
         ("customer.arrived", "2017-06-07T20:00:00-03:00", WEB),
         ("promise.made", "2017-06-07T20:00:00-03:00", made("2017-06-15T23:59:59-03:00")),
         ("promise.confirmed", "2017-06-07T20:30:00-03:00", CONFIRMED),
-        ("handoff.offered", "2017-06-07T20:30:00-03:00", offered("2017-06-14T20:30:00-03:00")),
+        ("handoff.offered", "2017-06-07T20:30:00-03:00", offered("2017-06-12T20:30:00-03:00")),
+        (
+            "handoff.offered",
+            "2017-06-07T20:30:00-03:00",
+            {**offered("2017-06-14T20:30:00-03:00"), "handoff_id": "carrier-2"},
+        ),
         ("handoff.accepted", "2017-06-09T14:00:00-03:00", {"handoff_id": "carrier"}),
+        ("handoff.accepted", "2017-06-09T14:00:00-03:00", {"handoff_id": "carrier-2"}),
         ("delivery.completed", "2017-06-15T13:00:00-03:00", DELIVERED),
         ("feedback.given", "2017-06-17T10:00:00-03:00", scored(3.0, "2017-06-16T00:00:00-03:00")),
     ],

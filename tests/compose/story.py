@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from services.chassis.clock import ScaledClock
-from services.commands.stories import WAREHOUSE, Branch
+from services.commands.stories import Branch
+from services.commands.stories.times import at
+from services.commands.stories.warehouse import WAREHOUSE
 from tests.compose.installation import Failed
 from touchline_contracts import AnyEvent, new_event
 from touchline_contracts.greeting import CustomerArrived
-from touchline_contracts.promises import PromiseMade
 
 SPEED = 120
 """So many seconds of the story pass in one of ours: two minutes a second."""
@@ -35,7 +36,7 @@ class Moment:
 def _moved() -> timedelta:
     """From the story's day to tomorrow: concepts hold from their publication on, and that is today."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
-    return timedelta(days=(tomorrow - WAREHOUSE.at(BEGINS).date()).days)
+    return timedelta(days=(tomorrow - at(BEGINS).date()).days)
 
 
 class Day:
@@ -49,7 +50,7 @@ class Day:
 
     def at(self, hour: str) -> datetime:
         """A time of the day, HH:MM."""
-        return WAREHOUSE.at(hour) + self._moved
+        return at(hour) + self._moved
 
     def moments(self, *, after: str = "00:00", until: str = "23:59") -> list[Moment]:
         """What happens later than one hour and not later than another, in order."""
@@ -58,12 +59,8 @@ class Day:
         return sorted(chosen, key=lambda each: each.at)
 
     def _moments(self, branch: Branch) -> Iterator[Moment]:
-        for step, event in WAREHOUSE.events(branch):
-            data = event.data
-            if isinstance(data, PromiseMade):
-                data = data.model_copy(update={"due": data.due + self._moved})
-            moved = event.model_copy(update={"time": event.time + self._moved, "data": data})
-            yield Moment(moved.time, branch.name, step.words, moved)
+        for step, event in WAREHOUSE.events(branch, store=WAREHOUSE.store, later=self._moved):
+            yield Moment(event.time, branch.name, step.words, event)
 
     def ignored_customer(self, name: str) -> AnyEvent:
         """Somebody comes in now. If nobody greets them the manager hears of it, by the clock alone."""

@@ -129,6 +129,7 @@ def test_what_store_systems_tell_goes_to_one_topic_and_what_touchline_answers_to
     inside = {kind.name: kind.topic for kind in KINDS if kind.topic != TOUCHPOINTS}
 
     assert inside.pop("journey.evaluated") == EVALUATIONS
+    assert inside.pop("store.evaluated") == EVALUATIONS
     assert set(inside) == {kind.name for kind in told_by("alerts")}
     assert set(inside.values()) == {ALERTS}
 

@@ -7,13 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner
-
-from services.commands.main import app
-from services.experience.adapters.concept_file import read_concept
+from services.commands.concept_reading import read_file
 from services.experience.domain.assessment import Assessment, assess
 from services.experience.domain.concept import ServiceConcept, Standard, Unit
 from services.experience.domain.happening import Happening, in_order
+from services.experience.domain.track_record import TrackRecords, no_records
 
 CONCEPTS = Path(__file__).parents[2] / "deploy" / "concepts"
 START = datetime(2026, 3, 7, 11, 0, tzinfo=UTC)
@@ -53,9 +51,11 @@ def standing(
     *,
     minutes: float,
     store_wide: Iterable[Happening] = (),
+    records: TrackRecords = no_records,
 ) -> Assessment:
     """How the journey stands so many minutes after the start."""
-    assessment = assess(in_order(happenings), in_order(store_wide), concept or ServiceConcept(), now=at(minutes))
+    own, seen, concept = in_order(happenings), in_order(store_wide), concept or ServiceConcept()
+    assessment = assess(own, seen, concept, now=at(minutes), records=records)
     assert assessment is not None
     return assessment
 
@@ -72,8 +72,7 @@ def rated(expected: float, label: str = "cleanliness", **changes: Any) -> Standa
 
 def concept_file(name: str) -> ServiceConcept:
     """One of the concepts in deploy/concepts."""
-    path = CONCEPTS / f"{name}.yaml"
-    return read_concept(path.read_text(encoding="utf-8"), name=path.name)
+    return read_file(CONCEPTS / f"{name}.yaml").concept
 
 
 def told(
@@ -95,70 +94,3 @@ def told(
 def as_lines(events: Iterable[dict[str, Any]]) -> str:
     """Events as NDJSON."""
     return "".join(json.dumps(event) + "\n" for event in events)
-
-
-ADEQUATE = 0.8
-"""The lower edge of the zone of tolerance in every concept that is shipped."""
-ANYWHERE = ("hardware-shop", "restaurant")
-"""The concepts for stories that no concept was written for."""
-MONTHS = 60 * 24 * 90
-"""So many minutes after the start everything is over, whatever the concept."""
-ARRIVED = (told("customer.arrived", -8, channel="door"),)
-COMES = (*ARRIVED, told("customer.greeted", -7))
-
-
-def evaluated(events: Iterable[dict[str, Any]], concept: str, minutes: float = MONTHS) -> dict[str, Any]:
-    """How the one journey of these events stands so many minutes after the start, by `touchline evaluate`."""
-    arguments = [
-        "evaluate",
-        "-",
-        "--concept",
-        str(CONCEPTS / f"{concept}.yaml"),
-        "--at",
-        at(minutes).isoformat(),
-        "--json",
-    ]
-    result = CliRunner().invoke(app, arguments, input=as_lines(events))
-    assert result.exit_code == 0, result.output
-    journey: dict[str, Any]
-    (journey,) = [json.loads(line) for line in result.stdout.splitlines()]
-    return journey
-
-
-def leaves(minutes):
-    """The customer leaves, served."""
-    return told("customer.left", minutes, outcome="served")
-
-
-def conduct(minutes, score, aspect="courtesy"):
-    """How a customer found that they were treated."""
-    return told("conduct.observed", minutes, touchpoint="desk", aspect=aspect, score=score, observer="customer")
-
-
-def problem(minutes, touchpoint, severity="minor", kind="defect", **more):
-    """Something went wrong at a touchpoint."""
-    return told(
-        "problem.reported",
-        minutes,
-        problem_id=f"{touchpoint}-{minutes}",
-        touchpoint=touchpoint,
-        kind=kind,
-        severity=severity,
-        **more,
-    )
-
-
-def solved(minutes, reported, outcome="restored"):
-    """A problem is solved."""
-    return told("problem.resolved", minutes, problem_id=reported["data"]["problem_id"], outcome=outcome)
-
-
-def line(journey, begin):
-    """The one line of an evaluated journey whose id begins so."""
-    (found,) = [each for each in journey["lines"] if each["line"].startswith(begin)]
-    return found
-
-
-def reasons(journey):
-    """Why an evaluated journey asks for attention."""
-    return [each["reason"] for each in journey["attention"]]

@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from services.commands import concept as command
-from services.commands.concept import concept_events, count_standards, publish_concepts, read_file
+from services.commands.concept import concept_events, count_standards, publish_concepts
+from services.commands.concept_reading import read_file
 from services.commands.main import app
 from services.experience.adapters.concept_file import ConceptError, concept_from_document
 from services.experience.domain.concept import ServiceConcept
@@ -45,7 +46,7 @@ def test_check_says_name_version_stores_and_how_many_standards():
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         f"{SHOP}: ok: hardware-shop version 1, for riga-1, vilnius-1, tallinn-1; 17 standards",
-        f"{EVERYWHERE}: ok: marketplace version 1, for every store without a concept of its own; 10 standards",
+        f"{EVERYWHERE}: ok: marketplace version 1, for every store without a concept of its own; 11 standards",
     ]
 
 

@@ -52,6 +52,10 @@ def test_a_journey_is_told_with_its_ledger(evaluate):
     assert greeting["expectation"]["text"] == "a greeting within 2 min"
     assert promise["expectation"] == {
         "text": "goods from the second warehouse by 14:00",
+        "phrase": {
+            "code": "expected.by_time",
+            "arguments": {"what": "goods from the second warehouse", "due": "2026-03-07T14:00:00Z"},
+        },
         "said_by": "staff",
         "value": 10800.0,
         "unit": "seconds",
@@ -227,7 +231,7 @@ def test_without_json_the_ledger_is_told_in_words(evaluate):
     result = evaluate(VISIT, "--at", "2026-03-07T14:00:00Z")
 
     assert "riga-1 / visit-1 · open · hardware-shop 1 · as of 2026-03-07 14:00:00 UTC" in result.stdout
-    assert "│ goods from the second warehouse by 14:00 (said by staff) │ broken: not done " in result.stdout
+    assert "│ goods from the second warehouse by 14:00 (said by staff) │ broken: not done; gap: " in result.stdout
     # .7 x -2.1 = -1.47; exp(-1.47) = .230
     assert "KV 0.230 (bare KP/KL 0.00): far below adequate." in result.stdout
     assert "Call: warehouse." in " ".join(result.stdout.split())

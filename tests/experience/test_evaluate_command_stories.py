@@ -5,7 +5,8 @@ What is said here of an alert is that the evaluation asks for attention; who is 
 
 import pytest
 
-from tests.experience.builders import ADEQUATE, ANYWHERE, ARRIVED, COMES, at, evaluated, leaves, line, reasons, told
+from tests.experience.builders import at, told
+from tests.experience.evaluating import ADEQUATE, ANYWHERE, ARRIVED, COMES, evaluated, leaves, line, reasons
 
 
 def stages(*lengths):

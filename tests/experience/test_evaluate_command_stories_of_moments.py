@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.experience.builders import (
+from tests.experience.builders import told
+from tests.experience.evaluating import (
     ADEQUATE,
     ANYWHERE,
     ARRIVED,
@@ -15,7 +16,6 @@ from tests.experience.builders import (
     problem,
     reasons,
     solved,
-    told,
 )
 
 

@@ -13,6 +13,7 @@ from services.chassis.broker import kafka_broker
 from services.chassis.connecting import Connection
 from services.chassis.consumer_metrics import ConsumerMetrics
 from services.chassis.consuming import DurableConsumer
+from services.chassis.durable import session_seconds
 from services.chassis.producing import Message, Producing
 from services.chassis.settings import ProcessSettings
 from services.chassis.store import Moves, Store
@@ -107,6 +108,7 @@ async def consuming(
             identify=lambda: topic_identity(broker, topic), load=book.load, apply=book.apply, set_aside=book.put_aside
         ),
         stalled_seconds=stalled_seconds,
+        session_seconds=session_seconds(settings),
         largest_batch=largest_batch,
         metrics=ConsumerMetrics(registry),
     )

@@ -67,7 +67,6 @@ async def dead_letters(servers: str, count: int) -> list[tuple[bytes | None, byt
     await consumer.start()
     place = TopicPartition(DEAD_LETTERS.name, 0)
     consumer.assign([place])
-    await consumer.seek_to_beginning(place)
     letters: list[tuple[bytes | None, bytes | None, dict[str, str]]] = []
     try:
         while len(letters) < count:

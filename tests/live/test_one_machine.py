@@ -80,6 +80,7 @@ def test_nothing_is_left_running_when_the_terminal_is_closed(tmp_path: Path) -> 
     assert not answers(greeting)
 
 
+@pytest.mark.parametrize("kind", ["apache"], indirect=True)  # one will do: it is the command that starts it again
 def test_a_service_that_dies_is_started_again_and_goes_on(tmp_path: Path, broker: Broker) -> None:
     with up(tmp_path, broker) as process:
         page, _ = addresses(tmp_path, process)

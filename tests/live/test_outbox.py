@@ -19,7 +19,7 @@ from services.chassis.clock import SystemClock
 from services.chassis.durable import Durable
 from services.chassis.sqlite import SqliteBookkeeping
 from tests.live.book import until
-from touchline_contracts import EVALUATIONS, TOPICS, TOUCHPOINTS
+from touchline_contracts import ALERTS, EVALUATIONS, TOPICS, TOUCHPOINTS, Topic
 
 pytestmark = [pytest.mark.anyio, pytest.mark.live]
 
@@ -38,7 +38,7 @@ async def working(broker, file: Path) -> AsyncIterator[Worker]:
         name="test",
         group=file.stem,
         reads=TOUCHPOINTS,
-        topics=[EVALUATIONS],
+        topics=[ALERTS, EVALUATIONS],
         schema=(),
         transaction=SqliteBookkeeping,
         take_in=take_in,
@@ -49,18 +49,16 @@ async def working(broker, file: Path) -> AsyncIterator[Worker]:
         yield durable
 
 
-def messages(test: str, numbers: Sequence[int]) -> list[Outgoing]:
+def messages(test: str, numbers: Sequence[int], topic: Topic = ALERTS) -> list[Outgoing]:
     return [
-        Outgoing(EVALUATIONS.name, f"{test}-{number % KEYS}".encode(), json.dumps([test, number]).encode())
+        Outgoing(topic.name, f"{test}-{number % KEYS}".encode(), json.dumps([test, number]).encode())
         for number in numbers
     ]
 
 
-async def arrived(broker, test: str, count: int) -> list[int]:
+async def arrived(broker, test: str, count: int, topic: Topic = ALERTS) -> list[int]:
     """The numbers of a test's messages as Kafka has them, once there are so many different ones."""
-    consumer = AIOKafkaConsumer(
-        EVALUATIONS.name, bootstrap_servers=broker.bootstrap_servers, auto_offset_reset="earliest"
-    )
+    consumer = AIOKafkaConsumer(topic.name, bootstrap_servers=broker.bootstrap_servers, auto_offset_reset="earliest")
     await consumer.start()
     found: list[int] = []
     try:
@@ -146,3 +144,20 @@ async def test_what_a_dead_worker_has_left_in_the_same_database_is_sent(broker, 
 
         assert await arrived(broker, "left", 2) == [1, 2]
         await until(lambda: unsent(file) == 0)
+
+
+async def test_what_a_dead_worker_has_left_is_not_sent_after_something_newer(
+    broker, topics, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(outbox, "LOOK_SECONDS", 1.0)
+    file = tmp_path / "newer.db"
+    older, newer, other = 1, 1 + KEYS, 2
+    async with working(broker, file) as durable:
+        await durable.connection.wait_until_up()
+        await until(lambda: durable.outbox.empty)
+        with sqlite3.connect(file) as dead:
+            SqliteBookkeeping(dead).send(messages("newer", [older, other], EVALUATIONS))
+        await durable.transact(lambda each: each.send(messages("newer", [newer], EVALUATIONS)))
+        await until(lambda: unsent(file) == 0)
+
+    assert set(await arrived(broker, "newer", 2, EVALUATIONS)) == {newer, other}

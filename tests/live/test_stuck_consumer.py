@@ -1,4 +1,7 @@
-"""A consumer that stands still is replaced by a new one, whatever the client says of itself; and only then."""
+"""A consumer that stands still is replaced by a new one, whatever the client says of itself; and only then.
+
+Nothing of a client's goes on without end.
+"""
 
 import asyncio
 import sqlite3
@@ -8,9 +11,12 @@ from collections.abc import Sequence
 import pytest
 from structlog.testing import capture_logs
 
+from services.chassis import consuming as chassis_consuming
 from services.chassis.bookkeeping import Record
 from services.chassis.broker import create_topics
 from services.chassis.settings import ProcessSettings
+from tests.apache_kafka.broker import ApacheKafka
+from tests.brokers import need_apache_kafka
 from tests.live.book import Book, Running, consuming, publish, until
 from touchline_contracts import TOPICS
 
@@ -102,7 +108,7 @@ async def test_a_consumer_that_waits_for_the_store_is_left_alone(settings) -> No
     async with consuming(settings, book, "full", stalled_seconds=STALLED_SECONDS, largest_batch=1) as running:
         await publish(running.broker, [b"f1", b"f2", b"f3"])
         await until(lambda: "database or disk is full" in (running.consumer.trouble or ""))
-        waited_until = time.monotonic() + 3 * STALLED_SECONDS
+        waited_until = time.monotonic() + 2 * STALLED_SECONDS
         await until(lambda: time.monotonic() > waited_until)
 
         assert running.restarts == 0
@@ -116,10 +122,37 @@ async def test_an_idle_consumer_is_left_alone(settings) -> None:
     book = Book()
     async with consuming(settings, book, "idle", stalled_seconds=STALLED_SECONDS) as running:
         await until(lambda: running.consumer.is_assigned)
-        waited_until = time.monotonic() + 3 * STALLED_SECONDS
+        waited_until = time.monotonic() + 2 * STALLED_SECONDS
         await until(lambda: time.monotonic() > waited_until)
 
         assert running.restarts == 0
+
+
+async def test_what_kafka_is_not_told_does_not_pile_up(missing, monkeypatch) -> None:
+    monkeypatch.setattr(chassis_consuming, "WATCH_SECONDS", 0.1)
+    monkeypatch.setattr(chassis_consuming, "COMMIT_SECONDS", 0.1)
+    need_apache_kafka(missing)
+    book = Book()
+    async with ApacheKafka() as kafka:
+        settings = ProcessSettings(kafka_bootstrap_servers=kafka.bootstrap_servers)
+        await create_topics(settings, TOPICS)
+        async with consuming(settings, book, "untold") as running:
+            await reads_on(running, book, b"u1")
+            await kafka.kill()
+            running.consumer.next[next(iter(running.consumer.next))] += 1  # there is something to tell it
+            most = 0
+            waited_until = time.monotonic() + 2
+            while time.monotonic() < waited_until:
+                await asyncio.sleep(0.02)
+                most = max(most, commits_under_way())
+        await until(lambda: commits_under_way() == 0, 2)
+
+    assert most <= 2  # one that was given up may yet be ending
+
+
+def commits_under_way() -> int:
+    """How many tasks are telling Kafka how far a consumer is; the client's own included."""
+    return sum("commit" in getattr(each.get_coro(), "__qualname__", "") for each in asyncio.all_tasks())
 
 
 async def test_it_measures_how_far_behind_it_is(settings) -> None:

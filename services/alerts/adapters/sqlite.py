@@ -8,6 +8,7 @@ from typing import Any
 
 from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.sqlite_deliveries import DELIVERIES_SCHEMA, SqliteDeliveries
+from services.alerts.adapters.sqlite_stores import STORES_SCHEMA, SqliteStores, store_standing
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, Finding, Grade, JourneyStanding, State
 from services.alerts.domain.ledger import LedgerEntry
@@ -30,6 +31,7 @@ SCHEMA = (
         version integer not null, primary key (store, journey, line))""",
     "create index alerts_open on alerts (severity, opened_at) where state = 'open'",
     "create index alerts_closed on alerts (closed_at) where state <> 'open'",
+    *STORES_SCHEMA,
     *DELIVERIES_SCHEMA,
 )
 """Instants are microseconds since 1970."""
@@ -37,19 +39,24 @@ SCHEMA = (
 _ALERT = """a.store, a.journey, a.line, a.state, a.grade, a.severity, a.until, a.finding, a.opened_at, a.escalated_at,
     a.closed_at, a.steps, a.version"""
 _ALERT_FIELDS = 13
-_JOURNEY = "j.version, j.ended, j.replay, j.kv, j.forecast, j.risk, j.adequate, j.as_of"
-_WITH_JOURNEY = "alerts as a join journeys as j on j.store = a.store and j.journey = a.journey"
-_WITH_LEDGER = f"{_WITH_JOURNEY} left join ledgers as l on l.store = a.store and l.journey = a.journey"
+_STANDING = "s.standing, j.version, j.ended, j.replay, j.kv, j.forecast, j.risk, j.adequate, j.as_of"
+_WITH_STANDING = """alerts as a left join journeys as j on j.store = a.store and j.journey = a.journey
+    left join stores as s on s.store = a.store and a.journey = ''"""
+_WITH_LEDGER = f"{_WITH_STANDING} left join ledgers as l on l.store = a.store and l.journey = a.journey"
 _MOST_URGENT_FIRST = "a.severity <> 'critical', a.until is null, a.until, a.opened_at, a.alert_id"
 _LATEST_FIRST = "coalesce(a.closed_at, a.opened_at) desc, a.alert_id"
 
 
-class SqliteTransaction(SqliteDeliveries, SqliteBookkeeping):
+class SqliteTransaction(SqliteStores, SqliteDeliveries, SqliteBookkeeping):
     """One transaction of the alert service."""
 
     def versions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, int]:
+        wanted = _keys(keys)
         rows = self.connection.execute(
-            f"select j.store, j.journey, j.version from {_wanted('journeys', 'j')}", (_keys(keys),)
+            f"select j.store, j.journey, j.version from {_wanted('journeys', 'j')} union all "
+            "select s.store, '', s.version from json_each(?) as wanted join stores as s "
+            "on s.store = json_extract(wanted.value, '$[0]') where json_extract(wanted.value, '$[1]') = ''",
+            (wanted, wanted),
         )
         return {(store, journey): version for store, journey, version in rows.fetchall()}
 
@@ -100,13 +107,13 @@ class SqliteTransaction(SqliteDeliveries, SqliteBookkeeping):
         which = "" if state is None else f"where a.state = '{state.value}'"
         order = _MOST_URGENT_FIRST if state is State.OPEN else _LATEST_FIRST
         rows = self.connection.execute(
-            f"select {_ALERT}, {_JOURNEY}, l.ledger from {_WITH_LEDGER} {which} order by {order} limit ?", (limit,)
+            f"select {_ALERT}, {_STANDING}, l.ledger from {_WITH_LEDGER} {which} order by {order} limit ?", (limit,)
         )
         return [_case(row) for row in rows.fetchall()]
 
     def closed_cases(self, limit: int) -> list[Case]:
         rows = self.connection.execute(
-            f"select {_ALERT}, {_JOURNEY}, null from {_WITH_JOURNEY} where a.state <> 'open' "
+            f"select {_ALERT}, {_STANDING}, null from {_WITH_STANDING} where a.state <> 'open' "
             "order by a.closed_at desc, a.alert_id limit ?",
             (limit,),
         )
@@ -114,7 +121,7 @@ class SqliteTransaction(SqliteDeliveries, SqliteBookkeeping):
 
     def case(self, alert_id: str) -> Case | None:
         row = self.connection.execute(
-            f"select {_ALERT}, {_JOURNEY}, l.ledger from {_WITH_LEDGER} where a.alert_id = ?", (alert_id,)
+            f"select {_ALERT}, {_STANDING}, l.ledger from {_WITH_LEDGER} where a.alert_id = ?", (alert_id,)
         ).fetchone()
         return None if row is None else _case(row)
 
@@ -184,8 +191,10 @@ def _alert(row: tuple[Any, ...]) -> Alert:
 
 def _case(row: tuple[Any, ...]) -> Case:
     alert = _alert(row[:_ALERT_FIELDS])
-    version, ended, replay, kv, forecast, risk, adequate, as_of, ledger = row[_ALERT_FIELDS:]
-    journey = JourneyStanding(
+    of_store, version, ended, replay, kv, forecast, risk, adequate, as_of, ledger = row[_ALERT_FIELDS:]
+    if of_store is not None:
+        return Case(alert=alert, standing=store_standing(of_store))
+    standing = JourneyStanding(
         store=alert.store,
         journey=alert.journey,
         version=version,
@@ -197,7 +206,7 @@ def _case(row: tuple[Any, ...]) -> Case:
         adequate=adequate,
         as_of=instant(as_of),
     )
-    return Case(alert=alert, journey=journey, ledger=tuple(map(_entry, json.loads(ledger or "[]"))))
+    return Case(alert=alert, standing=standing, ledger=tuple(map(_entry, json.loads(ledger or "[]"))))
 
 
 def _entry(fields: dict[str, Any]) -> LedgerEntry:

@@ -3,17 +3,25 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from services.alerts.domain.account import Account, account, clipped
 from services.alerts.domain.alert import Alert, Grade
 from services.alerts.domain.decision import Step
+from services.alerts.domain.notice import Notice
 from services.alerts.ports import Delivery, Told
 from services.chassis.bookkeeping import Outgoing
 from touchline_contracts import ALERTS, new_event
-from touchline_contracts.alerts import AlertEscalated, AlertOpened, AlertResolved, AlertRetracted
+from touchline_contracts.alerts import AlertEscalated, AlertOpened, AlertResolved, AlertRetracted, NoticeGiven
 from touchline_contracts.fields import Fields
+from touchline_contracts.store_alerts import (
+    StoreAlertEscalated,
+    StoreAlertOpened,
+    StoreAlertResolved,
+    StoreAlertRetracted,
+)
 
 SOURCE = "/touchline/alerts"
 
@@ -23,15 +31,15 @@ _INSTANT = TypeAdapter(datetime)
 
 def alert_message(told: Told) -> Outgoing:
     """A step of an alert as a Kafka message. Its id is made of the alert and the step: who reads it twice can tell."""
-    alert, journey = told.case.alert, told.case.journey
+    alert = told.case.alert
     event = new_event(
-        _TOLD_AS[told.step](alert, told.at),
+        (_TOLD_OF_STORE_AS if alert.of_store else _TOLD_AS)[told.step](alert, told.at),
         id=f"{alert.alert_id}/{alert.steps}/{told.step.value}",
         source=SOURCE,
         store=alert.store,
-        subject=alert.journey,
+        subject=None if alert.of_store else alert.journey,
         time=told.at,
-        replay=journey.replay,
+        replay=told.case.standing.replay,
         traceparent=told.traceparent,
     )
     return Outgoing(ALERTS.name, event.key.encode(), event.to_json())
@@ -64,34 +72,38 @@ def webhook_body(told: Told, page_url: str) -> bytes:
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _opened(alert: Alert, at: datetime) -> Fields:
-    finding = alert.finding
-    return AlertOpened(
-        alert_id=alert.alert_id,
-        line=finding.line,
-        severity=finding.severity,
-        reason=finding.reason,
-        headline=clipped(finding.headline),
-        remedy=clipped(finding.remedy),
-        call=finding.call,
-        until=finding.until,
-        opened_at=at,
+def notice_message(notice: Notice) -> Outgoing:
+    """Good news as a Kafka message."""
+    event = new_event(
+        NoticeGiven(
+            notice_id=notice.notice_id,
+            line=notice.news.line,
+            touchpoint=notice.news.touchpoint,
+            headline=clipped(notice.news.headline),
+            kv=notice.kv,
+            given_at=notice.given_at,
+        ),
+        id=f"{notice.notice_id}/given",
+        source=SOURCE,
+        store=notice.store,
+        subject=notice.journey,
+        time=notice.given_at,
     )
+    return Outgoing(ALERTS.name, event.key.encode(), event.to_json())
 
 
-def _escalated(alert: Alert, at: datetime) -> Fields:
+def _finding(alert: Alert) -> dict[str, Any]:
     finding = alert.finding
-    return AlertEscalated(
-        alert_id=alert.alert_id,
-        line=finding.line,
-        severity=finding.severity,
-        reason=finding.reason,
-        headline=clipped(finding.headline),
-        remedy=clipped(finding.remedy),
-        call=finding.call,
-        until=finding.until,
-        escalated_at=at,
-    )
+    return {
+        "alert_id": alert.alert_id,
+        "line": finding.line,
+        "severity": finding.severity,
+        "reason": finding.reason,
+        "headline": clipped(finding.headline),
+        "remedy": clipped(finding.remedy),
+        "call": finding.call,
+        "until": finding.until,
+    }
 
 
 def _resolved(alert: Alert, at: datetime) -> Fields:
@@ -103,13 +115,17 @@ def _resolved(alert: Alert, at: datetime) -> Fields:
     )
 
 
-def _retracted(alert: Alert, at: datetime) -> Fields:
-    return AlertRetracted(alert_id=alert.alert_id, line=alert.line, retracted_at=at)
-
-
 _TOLD_AS: dict[Step, Callable[[Alert, datetime], Fields]] = {
-    Step.OPENED: _opened,
-    Step.ESCALATED: _escalated,
+    Step.OPENED: lambda alert, at: AlertOpened(**_finding(alert), opened_at=at),
+    Step.ESCALATED: lambda alert, at: AlertEscalated(**_finding(alert), escalated_at=at),
     Step.RESOLVED: _resolved,
-    Step.RETRACTED: _retracted,
+    Step.RETRACTED: lambda alert, at: AlertRetracted(alert_id=alert.alert_id, line=alert.line, retracted_at=at),
+}
+_TOLD_OF_STORE_AS: dict[Step, Callable[[Alert, datetime], Fields]] = {
+    Step.OPENED: lambda alert, at: StoreAlertOpened(**_finding(alert), opened_at=at),
+    Step.ESCALATED: lambda alert, at: StoreAlertEscalated(**_finding(alert), escalated_at=at),
+    Step.RESOLVED: lambda alert, at: StoreAlertResolved(
+        alert_id=alert.alert_id, line=alert.line, resolved_at=alert.closed_at or at
+    ),
+    Step.RETRACTED: lambda alert, at: StoreAlertRetracted(alert_id=alert.alert_id, line=alert.line, retracted_at=at),
 }

@@ -1,11 +1,11 @@
 """What an alert says of itself, to people and programs alike: the same on the page, in the API and in a webhook."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.alerts.domain.alert import Alert, Grade, JourneyStanding, Severity, State
 from services.alerts.domain.ledger import LedgerEntry, hurting
+from services.alerts.domain.store import StoreStanding, reasons_in
 from services.alerts.domain.wording import effect
 
 MOST_LINES = 5
@@ -16,10 +16,10 @@ LONGEST_TEXT = 400
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """An alert with the journey that it is about."""
+    """An alert with the journey, or the store, that it is about."""
 
     alert: Alert
-    journey: JourneyStanding
+    standing: JourneyStanding | StoreStanding
     ledger: tuple[LedgerEntry, ...] = ()
 
 
@@ -29,7 +29,8 @@ class Account:
 
     alert_id: str
     store: str
-    journey: str
+    journey: str | None
+    """None: it is about the store as a whole, and neither it nor `kv` and the like are known; else `neglect` is not."""
     line: str
     state: State
     grade: Grade | None
@@ -42,21 +43,27 @@ class Account:
     opened_at: datetime
     escalated_at: datetime | None
     closed_at: datetime | None
-    risk: float
-    kv: float
-    forecast: float
-    adequate: float
+    risk: float | None = None
+    kv: float | None = None
+    forecast: float | None = None
+    adequate: float | None = None
+    neglect: float | None = None
     why: list[str]
     link: str
 
 
 def account(case: Case, page_url: str) -> Account:
     """What there is to say about an alert. `page_url` is where the page is, as its readers reach it."""
-    alert, journey, finding = case.alert, case.journey, case.alert.finding
+    alert, standing, finding = case.alert, case.standing, case.alert.finding
+    figures = (
+        {"neglect": standing.neglect}
+        if isinstance(standing, StoreStanding)
+        else {name: getattr(standing, name) for name in ("risk", "kv", "forecast", "adequate")}
+    )
     return Account(
         alert_id=alert.alert_id,
         store=alert.store,
-        journey=alert.journey,
+        journey=None if alert.of_store else alert.journey,
         line=alert.line,
         state=alert.state,
         grade=alert.grade,
@@ -69,21 +76,25 @@ def account(case: Case, page_url: str) -> Account:
         opened_at=alert.opened_at,
         escalated_at=alert.escalated_at,
         closed_at=alert.closed_at,
-        risk=journey.risk,
-        kv=journey.kv,
-        forecast=journey.forecast,
-        adequate=journey.adequate,
-        why=reasons(case.ledger),
+        **figures,
+        why=reasons(case),
         link=f"{page_url}/alerts/{alert.alert_id}",
     )
 
 
-def reasons(ledger: Sequence[LedgerEntry]) -> list[str]:
-    """The lines that pull the journey down, in words, the worst first."""
-    return [
-        clipped(f"{each.expected} ({each.said_by}): {each.outcome or each.state}; {effect(each)}")
-        for each in hurting(ledger)[:MOST_LINES]
-    ]
+def reasons(case: Case) -> list[str]:
+    """The lines that pull the journey down, or what is wrong in the store, in words, the worst first."""
+    if isinstance(case.standing, StoreStanding):
+        why = [
+            f"{each.what}: {each.told}" + (f"; {each.effect}" if each.effect else "")
+            for each in reasons_in(case.standing, case.alert.line)
+        ]
+    else:
+        why = [
+            f"{each.expected} ({each.said_by}): {each.outcome or each.state}; {effect(each)}"
+            for each in hurting(case.ledger)
+        ]
+    return [clipped(each) for each in why[:MOST_LINES]]
 
 
 def clipped(text: str) -> str:

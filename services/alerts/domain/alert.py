@@ -1,13 +1,17 @@
-"""An alert: one line of one journey that somebody has to look after, from its opening to its end."""
+"""An alert: one line of one journey, or of a store, that somebody has to look after, from its opening to its end."""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 Severity = Literal["warning", "critical"]
 """Critical: it has already gone wrong."""
+
+
+WHOLE_STORE: Final = ""
+"""Stands where the journey's name would, for what is about a store as a whole: no journey is called so."""
 
 
 class State(StrEnum):
@@ -31,7 +35,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What is wrong with a line of a journey, as the evaluation says it: for people who have to act."""
+    """What is wrong with a line of a journey or a store, as the evaluation says it: for people who have to act."""
 
     line: str
     severity: Severity
@@ -44,29 +48,41 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class JourneyStanding:
-    """How a journey stands, as far as alerts need to know."""
+class Standing:
+    """How a journey, or a store as a whole, stands, as far as alerts need to know."""
 
     store: str
     journey: str
     version: int
-    """Rises with each evaluation of the journey."""
-    ended: bool
+    """Rises with each evaluation."""
+    ended: bool = False
+    """Nothing can be done about it any more; a store never ends."""
     replay: bool = False
     """History: pages nobody."""
     disproved: frozenset[str] = frozenset()
     """Lines once said to need attention, which later facts disproved."""
-    kv: float
-    forecast: float
-    risk: float
-    adequate: float
-    """The KV below which the customer is let down."""
     as_of: datetime
 
     @property
     def key(self) -> tuple[str, str]:
         """Store and journey id."""
         return (self.store, self.journey)
+
+    @property
+    def grade(self) -> Grade | None:
+        """How an alert counts in the end; None for a store, which has none."""
+        return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JourneyStanding(Standing):
+    """How a journey stands."""
+
+    kv: float
+    forecast: float
+    risk: float
+    adequate: float
+    """The KV below which the customer is let down."""
 
     @property
     def grade(self) -> Grade:
@@ -78,10 +94,11 @@ class JourneyStanding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
-    """One alert. There is one for each journey and line, however often the line goes wrong."""
+    """One alert. There is one for each journey (or store) and line, however often the line goes wrong."""
 
     store: str
     journey: str
+    """`WHOLE_STORE` where it is about no journey."""
     finding: Finding
     """What is wrong, in its latest words; the severity is the highest since the alert was opened."""
     state: State = State.OPEN
@@ -92,7 +109,12 @@ class Alert:
     steps: int = 1
     """How many times somebody was told of it: opened, escalated, resolved, graded, retracted, opened again."""
     version: int
-    """The journey's evaluation that changed it last."""
+    """The evaluation that changed it last."""
+
+    @property
+    def of_store(self) -> bool:
+        """Whether it is about a store as a whole."""
+        return self.journey == WHOLE_STORE
 
     @property
     def line(self) -> str:

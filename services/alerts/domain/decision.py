@@ -1,10 +1,10 @@
-"""What to do about one line of a journey after an evaluation: whether somebody is told, and why or why not."""
+"""What to do about one line of a journey or a store after an evaluation: whether somebody is told, and why."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from services.alerts.domain.alert import Alert, Finding, Grade, JourneyStanding, State
+from services.alerts.domain.alert import Alert, Finding, Grade, Standing, State
 
 RANK = {"warning": 0, "critical": 1}
 NEWS_BY_ITSELF = frozenset({"declined"})
@@ -50,63 +50,65 @@ class Decision:
     tell: Step | None = None
 
 
-def decide(known: Alert | None, finding: Finding | None, journey: JourneyStanding, now: datetime) -> Decision:
+def decide(known: Alert | None, finding: Finding | None, standing: Standing, now: datetime) -> Decision:
     """What to do about a line, given its alert (if there ever was one) and what the evaluation finds wrong with it.
 
     The caller has seen to it that the evaluation is newer than the last one.
     """
-    if journey.ended:
+    if standing.ended:
         finding = None  # there is nothing left to do about it
     if known is None:
-        return _unknown(finding, journey, now)
-    if finding is None and known.line in journey.disproved:
-        return _disproved(known, journey, now)
+        return _unknown(finding, standing, now)
+    if finding is None and known.line in standing.disproved:
+        return _disproved(known, standing, now)
     if known.state is State.OPEN:
-        return _open(known, finding, journey, now)
-    return _closed(known, finding, journey, now)
+        return _open(known, finding, standing, now)
+    return _closed(known, finding, standing, now)
 
 
-def _unknown(finding: Finding | None, journey: JourneyStanding, now: datetime) -> Decision:
+def _unknown(finding: Finding | None, standing: Standing, now: datetime) -> Decision:
     if finding is None:
         return Decision(reason=Reason.NOTHING_NEW)
-    if journey.replay:
+    if standing.replay:
         return Decision(reason=Reason.HISTORY)
-    alert = Alert(store=journey.store, journey=journey.journey, finding=finding, opened_at=now, version=journey.version)
+    alert = Alert(
+        store=standing.store, journey=standing.journey, finding=finding, opened_at=now, version=standing.version
+    )
     return Decision(reason=Reason.FIRST_WARNING, alert=alert, tell=Step.OPENED)
 
 
-def _disproved(known: Alert, journey: JourneyStanding, now: datetime) -> Decision:
+def _disproved(known: Alert, standing: Standing, now: datetime) -> Decision:
     if known.state is State.RETRACTED:
         return Decision(reason=Reason.NOTHING_NEW)
-    alert = _next(known, journey, state=State.RETRACTED, grade=None, closed_at=now)
+    alert = _next(known, standing, state=State.RETRACTED, grade=None, closed_at=now)
     return Decision(reason=Reason.DISPROVED, alert=alert, tell=Step.RETRACTED)
 
 
-def _open(known: Alert, finding: Finding | None, journey: JourneyStanding, now: datetime) -> Decision:
+def _open(known: Alert, finding: Finding | None, standing: Standing, now: datetime) -> Decision:
     if finding is None:
-        reason = Reason.JOURNEY_ENDED if journey.ended else Reason.CLEARED
-        alert = _next(known, journey, state=State.RESOLVED, grade=journey.grade, closed_at=now)
+        reason = Reason.JOURNEY_ENDED if standing.ended else Reason.CLEARED
+        alert = _next(known, standing, state=State.RESOLVED, grade=standing.grade, closed_at=now)
         return Decision(reason=reason, alert=alert, tell=Step.RESOLVED)
-    if journey.replay:
+    if standing.replay:
         # Not even the words: a rise in severity that was taken over silently would never be told.
         return Decision(reason=Reason.HISTORY)
     if _worse(finding, known.finding):
         highest = max(finding.severity, known.finding.severity, key=RANK.__getitem__)
-        alert = _next(known, journey, finding=replace(finding, severity=highest), escalated_at=now)
+        alert = _next(known, standing, finding=replace(finding, severity=highest), escalated_at=now)
         return Decision(reason=Reason.WORSENED, alert=alert, tell=Step.ESCALATED)
     fresh = replace(finding, severity=known.finding.severity)
     if fresh == known.finding:
         return Decision(reason=Reason.NOTHING_NEW)
-    return Decision(reason=Reason.STILL_SO, alert=replace(known, finding=fresh, version=journey.version))
+    return Decision(reason=Reason.STILL_SO, alert=replace(known, finding=fresh, version=standing.version))
 
 
-def _closed(known: Alert, finding: Finding | None, journey: JourneyStanding, now: datetime) -> Decision:
+def _closed(known: Alert, finding: Finding | None, standing: Standing, now: datetime) -> Decision:
     if finding is not None:
-        if journey.replay:
+        if standing.replay:
             return Decision(reason=Reason.HISTORY)
         alert = _next(
             known,
-            journey,
+            standing,
             finding=finding,
             state=State.OPEN,
             grade=None,
@@ -115,9 +117,9 @@ def _closed(known: Alert, finding: Finding | None, journey: JourneyStanding, now
             closed_at=None,
         )
         return Decision(reason=Reason.REOPENED, alert=alert, tell=Step.OPENED)
-    grade = journey.grade
-    if known.state is State.RESOLVED and grade is not Grade.PENDING and grade is not known.grade:
-        return Decision(reason=Reason.GRADED, alert=_next(known, journey, grade=grade), tell=Step.RESOLVED)
+    grade = standing.grade
+    if known.state is State.RESOLVED and grade not in (Grade.PENDING, known.grade):
+        return Decision(reason=Reason.GRADED, alert=_next(known, standing, grade=grade), tell=Step.RESOLVED)
     return Decision(reason=Reason.NOTHING_NEW)
 
 
@@ -126,6 +128,6 @@ def _worse(finding: Finding, before: Finding) -> bool:
     return risen or (finding.reason in NEWS_BY_ITSELF and finding.reason != before.reason)
 
 
-def _next(known: Alert, journey: JourneyStanding, **changes: object) -> Alert:
+def _next(known: Alert, standing: Standing, **changes: object) -> Alert:
     """The alert after one more thing was told of it."""
-    return replace(known, steps=known.steps + 1, version=journey.version, **changes)  # type: ignore[arg-type]
+    return replace(known, steps=known.steps + 1, version=standing.version, **changes)  # type: ignore[arg-type]

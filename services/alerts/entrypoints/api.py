@@ -1,5 +1,6 @@
 """The API: the alerts that the page shows, for programs."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -8,10 +9,14 @@ from pydantic import BaseModel, Field
 from services.alerts.domain.account import Account, account
 from services.alerts.domain.alert import State
 from services.alerts.domain.ledger import LedgerEntry
+from services.alerts.domain.notice import Notice
+from services.alerts.domain.store import StoreStanding
 from services.alerts.ports import Transact
 from services.chassis.problems import Problem
 
 MOST_ALERTS = 500
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before everything that anybody was told of."""
 
 
 class AlertList(BaseModel):
@@ -47,5 +52,24 @@ def alerts_api(transact: Transact, page_url: str) -> APIRouter:
         if case is None:
             raise Problem(404, "unknown-alert", "No such alert", f"There is no alert {alert_id[:64]!r}.")
         return AlertWithLedger(alert=account(case, page_url), ledger=list(case.ledger))
+
+    @router.get("/stores", summary="How stores as a whole stand, the most neglected first")
+    async def list_stores(
+        limit: Annotated[int, Query(ge=1, le=MOST_ALERTS, description="At most so many.")] = 100,
+    ) -> list[StoreStanding]:
+        return await transact(lambda each: each.stores(limit))
+
+    @router.get("/stores/{store}", summary="One store: what is left undone, who has read the concept, who disagrees")
+    async def one_store(store: str) -> StoreStanding:
+        standing = await transact(lambda each: each.store(store))
+        if standing is None:
+            raise Problem(404, "unknown-store", "No such store", f"Nothing is known of a store {store[:64]!r}.")
+        return standing
+
+    @router.get("/notices", summary="Good news: journeys that went better than was expected, the latest first")
+    async def list_notices(
+        limit: Annotated[int, Query(ge=1, le=MOST_ALERTS, description="At most so many.")] = 100,
+    ) -> list[Notice]:
+        return await transact(lambda each: each.notices(LONG_AGO, limit))
 
     return router

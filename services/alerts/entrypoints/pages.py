@@ -1,8 +1,8 @@
-"""The managers' page: which alerts are open and what to do about each, and one alert with its whole ledger."""
+"""The managers' page: which alerts are open and what to do about each; one alert with its whole ledger; one store."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.alerts.domain.alert import State
 from services.alerts.entrypoints.showing import Showing
+from services.alerts.entrypoints.showing_stores import good, store_line, store_page
 from services.alerts.ports import Transact
 from services.chassis.clock import Clock
 
@@ -19,6 +20,10 @@ PAGES = Path(__file__).parent / "pages"
 MOST_OPEN = 100
 """Open alerts on the page; nobody acts on more at once. Beyond, the page says how many there are."""
 MOST_CLOSED = 12
+MOST_STORES = 12
+MOST_GOOD_NEWS = 12
+NEWS_FOR = timedelta(days=7)
+"""Good news stays on the page for so long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,20 +61,25 @@ def show_pages(
 
     @router.get("/")
     async def open_alerts() -> HTMLResponse:
-        cases, closed, by_severity, watched = await transact(
+        now = clock.now()
+        cases, closed, by_severity, watched, stores, news = await transact(
             lambda each: (
                 each.cases(State.OPEN, MOST_OPEN),
                 each.closed_cases(MOST_CLOSED),
                 each.count_open(),
                 each.count_watched(),
+                each.stores(MOST_STORES),
+                each.notices(now - NEWS_FOR, MOST_GOOD_NEWS),
             )
         )
-        showing = Showing(clock.now(), zone)
+        showing = Showing(now, zone)
         return HTMLResponse(
             templates.get_template("alerts.html").render(
                 showing=showing,
                 cards=[showing.card(case) for case in cases],
                 closed=[showing.closed(case) for case in closed],
+                stores=[store_line(each) for each in stores],
+                good_news=[good(each, showing) for each in news],
                 overview=Overview(watched=watched, open=sum(by_severity.values())),
                 banners=await banners(),
             )
@@ -80,13 +90,31 @@ def show_pages(
         case = await transact(lambda each: each.case(alert_id))
         showing = Showing(clock.now(), zone)
         if case is None:
-            return HTMLResponse(templates.get_template("unknown.html").render(showing=showing, banners=()), 404)
+            text = "There is no such alert"
+            return HTMLResponse(
+                templates.get_template("unknown.html").render(showing=showing, banners=(), text=text), 404
+            )
         return HTMLResponse(
             templates.get_template("alert.html").render(
                 showing=showing,
                 card=showing.card(case),
                 ledger=[showing.row(entry) for entry in case.ledger],
                 banners=await banners(),
+            )
+        )
+
+    @router.get("/stores/{store}")
+    async def one_store(store: str) -> HTMLResponse:
+        standing = await transact(lambda each: each.store(store))
+        showing = Showing(clock.now(), zone)
+        if standing is None:
+            text = "Nothing is known of such a store"
+            return HTMLResponse(
+                templates.get_template("unknown.html").render(showing=showing, banners=(), text=text), 404
+            )
+        return HTMLResponse(
+            templates.get_template("store.html").render(
+                showing=showing, store=store_page(standing, showing), banners=await banners()
             )
         )
 

@@ -5,11 +5,14 @@ from datetime import datetime
 
 from services.alerts.domain.alert import Finding, JourneyStanding
 from services.alerts.domain.ledger import LedgerEntry
+from services.alerts.domain.notice import GoodNews
+from services.alerts.domain.store import Coverage, Disagreement, OpenDefect, Slips, StoreStanding
 from services.alerts.ports import Evaluated
 from services.chassis.bookkeeping import Outgoing, Record
 from services.chassis.dead_letters import dead_letter
 from touchline_contracts import DEAD_LETTERS, AnyEvent, parse_event
 from touchline_contracts.evaluations import Attention, JourneyEvaluated, LedgerLine
+from touchline_contracts.stores import StoreAttention, StoreEvaluated
 
 SERVICE = "alerts"
 CANNOT_BE_HANDLED = "cannot_be_handled"
@@ -51,10 +54,13 @@ def _evaluated(record: Record) -> Evaluated:
     if record.key is None:
         raise UnusableError("no_key", "the message has no key: expected store/journey_id, to keep a journey in order")
     event = parse_event(record.value or b"")
-    if not isinstance(event.data, JourneyEvaluated):
-        raise UnusableError("wrong_type", f"expected touchline.journey.evaluated.v1 here, got {event.type}")
+    if not isinstance(event.data, JourneyEvaluated | StoreEvaluated):
+        expected = "touchline.journey.evaluated.v1 or touchline.store.evaluated.v1"
+        raise UnusableError("wrong_type", f"expected {expected} here, got {event.type}")
     if record.key != event.key.encode():
         raise UnusableError("wrong_key", f"the key is {record.key!r}, expected {event.key!r}")
+    if isinstance(event.data, StoreEvaluated):
+        return _of_store(event, event.data)
     return _translated(event, event.data)
 
 
@@ -76,11 +82,42 @@ def _translated(event: AnyEvent, data: JourneyEvaluated) -> Evaluated:
         standing=standing,
         findings={each.line: _finding(each) for each in data.attention},
         ledger=tuple(map(_entry, data.lines)),
+        good_news=None if data.good_news is None else GoodNews(**data.good_news.model_dump(exclude={"phrase"})),
         traceparent=event.traceparent,
     )
 
 
-def _finding(attention: Attention) -> Finding:
+def _of_store(event: AnyEvent, data: StoreEvaluated) -> Evaluated:
+    coverage = data.coverage
+    standing = StoreStanding(
+        store=event.store,
+        version=data.version,
+        replay=event.replay,
+        disproved=frozenset(data.retracted),
+        as_of=data.as_of,
+        neglect=data.neglect,
+        neglect_alert=data.neglect_alert,
+        defects=tuple(OpenDefect(**each.model_dump(exclude={"age_days"})) for each in data.defects),
+        slips=tuple(Slips(**dict(each)) for each in data.slips),
+        coverage=None
+        if coverage is None
+        else Coverage(
+            concept=coverage.concept,
+            version=coverage.concept_version,
+            due=coverage.due,
+            acknowledged=tuple(coverage.acknowledged),
+            missing=tuple(coverage.missing),
+        ),
+        disagreements=tuple(Disagreement(**each.model_dump(exclude={"difference"})) for each in data.disagreements),
+    )
+    return Evaluated(
+        standing=standing,
+        findings={each.line: _finding(each) for each in data.attention},
+        traceparent=event.traceparent,
+    )
+
+
+def _finding(attention: Attention | StoreAttention) -> Finding:
     return Finding(
         line=attention.line,
         severity=attention.severity,

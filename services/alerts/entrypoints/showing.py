@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from services.alerts.domain.account import Case
-from services.alerts.domain.alert import Grade, State
+from services.alerts.domain.alert import Grade, JourneyStanding, State
 from services.alerts.domain.ledger import LedgerEntry, hurting
+from services.alerts.domain.store import Because, StoreStanding, reasons_in
 from services.alerts.domain.wording import effect, odds, plain, time_left
 
 SOON_SECONDS = 15 * 60
@@ -30,6 +31,17 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Figures:
+    """How the journey of an alert stands."""
+
+    odds: str
+    percent: str
+    kv: str
+    forecast: str
+    adequate: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
     """One alert."""
 
@@ -51,11 +63,9 @@ class Card:
     escalated: str
     closed: str
     why: list[Row]
-    odds: str
-    percent: str
-    kv: str
-    forecast: str
-    adequate: str
+    figures: Figures | None
+    """None: it is about a store as a whole, whose reasons are in `because`."""
+    because: list[Because]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +101,7 @@ class Showing:
 
     def card(self, case: Case) -> Card:
         """An alert with all that a manager needs to act."""
-        alert, finding, journey = case.alert, case.alert.finding, case.journey
+        alert, finding, standing = case.alert, case.alert.finding, case.standing
         is_open = alert.state is State.OPEN
         until = finding.until if is_open else None
         tone, label = (finding.severity, finding.severity.capitalize()) if is_open else _ending(case)
@@ -113,11 +123,8 @@ class Showing:
             escalated=self.when(alert.escalated_at),
             closed=self.when(alert.closed_at),
             why=[self.row(each, cause=each.line == alert.line) for each in hurting(case.ledger)],
-            odds=odds(journey.risk),
-            percent=f"{journey.risk * 100:.0f} %",
-            kv=f"{journey.kv:.2f}",
-            forecast=f"{journey.forecast:.2f}",
-            adequate=f"{journey.adequate:.2f}",
+            figures=None if isinstance(standing, StoreStanding) else _figures(standing),
+            because=reasons_in(standing, alert.line) if isinstance(standing, StoreStanding) else [],
         )
 
     def closed(self, case: Case) -> Closed:
@@ -145,6 +152,16 @@ class Showing:
             harm=entry.at_stake < 0 and effect(entry) != "changes nothing",
             cause=cause,
         )
+
+
+def _figures(journey: JourneyStanding) -> Figures:
+    return Figures(
+        odds=odds(journey.risk),
+        percent=f"{journey.risk * 100:.0f} %",
+        kv=f"{journey.kv:.2f}",
+        forecast=f"{journey.forecast:.2f}",
+        adequate=f"{journey.adequate:.2f}",
+    )
 
 
 def _left(until: datetime | None, now: datetime) -> str:

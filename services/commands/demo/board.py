@@ -5,8 +5,14 @@ from datetime import datetime
 
 from services.commands.demo.day import STORES
 from touchline_contracts import AnyEvent
-from touchline_contracts.alerts import AlertEscalated, AlertOpened, AlertResolved, AlertRetracted
+from touchline_contracts.alerts import AlertEscalated, AlertOpened, AlertResolved, AlertRetracted, NoticeGiven
 from touchline_contracts.evaluations import JourneyEvaluated
+from touchline_contracts.store_alerts import (
+    StoreAlertEscalated,
+    StoreAlertOpened,
+    StoreAlertResolved,
+    StoreAlertRetracted,
+)
 
 MOST_NEWS = 12
 """Lines of news on the screen."""
@@ -44,19 +50,24 @@ class Board:
         data = event.data
         if isinstance(data, JourneyEvaluated):
             self.evaluations[event.store, event.subject or ""] = event
-        elif isinstance(data, AlertOpened):
+        elif isinstance(data, AlertOpened | StoreAlertOpened):
             self.opened.add(data.alert_id)
             self.alerts_open[data.alert_id] = event
             call = f" Call {data.call.replace('_', ' ')}." if data.call else ""
             self.say(event.time, event.store, f"WARNING: {data.headline}.{call}", "yellow")
-        elif isinstance(data, AlertEscalated):
+        elif isinstance(data, AlertEscalated | StoreAlertEscalated):
             self.escalated += 1
             self.alerts_open[data.alert_id] = event
             self.say(event.time, event.store, f"ESCALATED: {data.headline}.", "bold red")
-        elif isinstance(data, AlertRetracted):
+        elif isinstance(data, AlertRetracted | StoreAlertRetracted):
             self.retracted += 1
             self.alerts_open.pop(data.alert_id, None)
             self.say(event.time, event.store, "Alert withdrawn: late news shows there was no ground for it.", "dim")
+        elif isinstance(data, StoreAlertResolved):
+            self.alerts_open.pop(data.alert_id, None)
+            self.say(event.time, event.store, "Nothing is left to do about the store.", "green")
+        elif isinstance(data, NoticeGiven):
+            self.say(event.time, event.store, f"GOOD NEWS: {data.headline}.", "bold green")
         elif isinstance(data, AlertResolved):
             self.alerts_open.pop(data.alert_id, None)
             self.grades[data.alert_id] = data.grade

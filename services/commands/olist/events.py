@@ -15,7 +15,7 @@ SOURCE = "/olist/orders"
 DELIVERY = "delivery"
 """The promise of an order: its id, and what is promised."""
 CARRIER = "carrier"
-"""The hand-off of an order, and who takes over."""
+"""The hand-off of an order's first item; those of the others are numbered."""
 SELLER = "seller"
 MARKETPLACE = "marketplace"
 REASONS = {"canceled": "the order was canceled", "unavailable": "the goods were unavailable"}
@@ -43,23 +43,26 @@ def _promise(order: Order) -> Told:
 
 
 def _handoff(order: Order) -> Told:
-    """From the seller to the carrier: offered at the approval, or at the purchase where there was no time for that."""
+    """Each item from the seller to the carrier: offered at the approval, or at the purchase if there was no time."""
     later = [moment for moment in (order.with_carrier_at, order.shipping_limit) if moment is not None]
     approved_first = order.approved_at is not None and all(order.approved_at <= moment for moment in later)
     offered_at = order.approved_at if approved_first else order.purchased_at
     if offered_at is None or not (order.items or order.with_carrier_at):
         return []
-    offered = HandoffOffered(
-        handoff_id=CARRIER,
-        from_unit=SELLER,
-        to_unit=CARRIER,
-        customer_visible=False,
-        about=DELIVERY if _is_promised(order) else None,
-        due=order.shipping_limit,
-    )
-    told: Told = [(offered_at, offered)]
-    if order.with_carrier_at is not None:
-        told.append((order.with_carrier_at, HandoffAccepted(handoff_id=CARRIER)))
+    told: Told = []
+    for place, limit in enumerate(order.limits or (None,), start=1):
+        handoff_id = CARRIER if place == 1 else f"{CARRIER}-{place}"
+        offered = HandoffOffered(
+            handoff_id=handoff_id,
+            from_unit=SELLER,
+            to_unit=order.carrier,
+            customer_visible=False,
+            about=DELIVERY if _is_promised(order) else None,
+            due=limit,
+        )
+        told.append((offered_at, offered))
+        if order.with_carrier_at is not None:
+            told.append((order.with_carrier_at, HandoffAccepted(handoff_id=handoff_id)))
     return told
 
 
@@ -87,10 +90,17 @@ def _is_promised(order: Order) -> bool:
 def _event(order: Order, at: datetime, data: Fields) -> AnyEvent:
     return new_event(
         data,
-        id=f"{order.order_id}:{BY_DATA[type(data)].name}",
+        id=f"{order.order_id}:{_name(data)}",
         source=SOURCE,
         store=order.store,
         subject=order.order_id,
         time=at,
         replay=True,
     )
+
+
+def _name(data: Fields) -> str:
+    """What tells an event from the others of its order."""
+    name = BY_DATA[type(data)].name
+    handoff_id = getattr(data, "handoff_id", CARRIER)
+    return name if handoff_id == CARRIER else f"{name}:{handoff_id}"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from services.commands.olist.events import events_of
 from services.commands.olist.items_and_reviews import ITEMS, REVIEWS, items_by_order, reviews_by_order
-from services.commands.olist.orders import ORDERS, read_order
+from services.commands.olist.orders import CUSTOMER, ORDERS, read_order
+from services.commands.olist.routes import Routes, open_routes
 from services.commands.olist.tables import Problem, Report, Table, open_table
 from touchline_contracts import AnyEvent
 
@@ -32,6 +33,7 @@ class OlistFolder:
     orders: Table
     items: Table
     reviews: Table
+    routes: Routes
 
     @property
     def lines(self) -> int:
@@ -46,13 +48,14 @@ class OlistFolder:
             report(problem)
 
         items, reviews = items_by_order(self.items, noted), reviews_by_order(self.reviews, noted)
+        self.routes.read(noted)
         seen: dict[str, int] = {}
         for row in self.orders.rows(noted):
             first = seen.setdefault(row.text("order_id"), row.line)
             if first != row.line and row.text("order_id"):
                 row.problem("order_id", f"this order stands on line {first} already; the row is left out")
                 continue
-            order = read_order(row, items, reviews)
+            order = read_order(row, items, reviews, self.routes)
             if order is None:
                 continue
             events = events_of(order)
@@ -67,8 +70,10 @@ class OlistFolder:
 
 def open_folder(folder: Path) -> OlistFolder:
     """Open the tables in a folder. Raises UnusableTable when one is missing, or lacks a column."""
+    routes = open_routes(folder)
     return OlistFolder(
-        orders=open_table(folder, "orders.csv", ORDERS),
+        orders=open_table(folder, "orders.csv", (*ORDERS, CUSTOMER) if routes.known else ORDERS),
         items=open_table(folder, "items.csv", ITEMS),
         reviews=open_table(folder, "reviews.csv", REVIEWS),
+        routes=routes,
     )

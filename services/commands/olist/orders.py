@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.commands.olist.items_and_reviews import Item, Review
 from services.commands.olist.names import blank_or, names_a_journey
+from services.commands.olist.routes import Routes
 from services.commands.olist.tables import Row
 
 ORDERS = (
@@ -17,6 +18,9 @@ ORDERS = (
     "order_delivered_customer_date",
     "order_estimated_delivery_date",
 )
+
+CUSTOMER = "customer_id"
+"""Needed only where the routes are known."""
 
 WAITING, UNDER_WAY, GIVEN_UP = {"created"}, {"approved", "invoiced", "processing"}, {"canceled", "unavailable"}
 SENT = {"shipped", "delivered"}
@@ -37,6 +41,10 @@ class Order:
     """How many sellers its items have."""
     status: str
     items: int
+    limits: tuple[datetime | None, ...]
+    """When the seller has to have handed over each item."""
+    carrier: str
+    """The unit that carries it."""
     purchased_at: datetime | None
     approved_at: datetime | None
     shipping_limit: datetime | None
@@ -48,7 +56,9 @@ class Order:
     review: Review | None
 
 
-def read_order(row: Row, items: Mapping[str, Sequence[Item]], reviews: Mapping[str, Sequence[Review]]) -> Order | None:
+def read_order(
+    row: Row, items: Mapping[str, Sequence[Item]], reviews: Mapping[str, Sequence[Review]], routes: Routes
+) -> Order | None:
     """The order in a row of orders.csv; None where it has no id that could name a journey."""
     order_id, status = row.text("order_id"), row.text("order_status")
     if not names_a_journey(order_id) or len(order_id) > LONGEST_ORDER_ID:
@@ -72,6 +82,7 @@ def read_order(row: Row, items: Mapping[str, Sequence[Item]], reviews: Mapping[s
         row.problem("order_delivered_carrier_date", "after the delivery to the customer; the hand-over is left out")
         with_carrier_at = None
     own = items.get(order_id, ())
+    limits = _limits(own, purchased_at)
     sellers = list(dict.fromkeys(item.seller for item in own if item.seller))
     return Order(
         order_id=order_id,
@@ -79,9 +90,11 @@ def read_order(row: Row, items: Mapping[str, Sequence[Item]], reviews: Mapping[s
         sellers=len(sellers),
         status=status,
         items=len(own),
+        limits=limits,
+        carrier=routes.carrier(sellers[0] if sellers else "", row.text(CUSTOMER)) if routes.known else "carrier",
         purchased_at=purchased_at,
         approved_at=approved_at,
-        shipping_limit=_shipping_limit(own, purchased_at),
+        shipping_limit=max((limit for limit in limits if limit is not None), default=None),
         with_carrier_at=with_carrier_at,
         delivered_at=delivered_at,
         given_up_at=last_known if status in GIVEN_UP else None,
@@ -117,17 +130,17 @@ def _due(row: Row, purchased_at: datetime | None) -> datetime | None:
     return due
 
 
-def _shipping_limit(items: Iterable[Item], purchased_at: datetime | None) -> datetime | None:
-    limits = []
+def _limits(items: Iterable[Item], purchased_at: datetime | None) -> tuple[datetime | None, ...]:
+    limits: list[datetime | None] = []
     for item in items:
+        limits.append(item.limit)
         if item.limit is None:
             if not item.row.text("shipping_limit_date"):
                 item.row.problem("shipping_limit_date", "this is blank; it is left out")
         elif purchased_at is not None and item.limit < purchased_at:
             item.row.problem("shipping_limit_date", f"{_before(purchased_at)}; it is left out")
-        else:
-            limits.append(item.limit)
-    return max(limits, default=None)
+            limits[-1] = None
+    return tuple(limits)
 
 
 def _first_review(reviews: Iterable[Review], purchased_at: datetime | None) -> Review | None:

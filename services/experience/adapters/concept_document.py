@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from services.experience.adapters.concept_fields import (
     ConceptName,
     Duration,
+    HoldsFrom,
     Name,
     Section,
     SomeShare,
@@ -29,9 +30,12 @@ from services.experience.adapters.concept_sections import (
     Recognition,
     Wait,
 )
+from services.experience.adapters.concept_store import StoreSection
 from services.experience.domain.concept import ServiceConcept
 
 Aspect = Literal["courtesy", "competence", "ownership", "interest"]
+Observer = Literal["customer", "shopper", "colleague", "sensor", "greeting", "delivery", "cleanliness"]
+"""Who reports: an observer of conduct, or the systems of a kind of touchpoint."""
 
 
 def _aspect_of(key: str) -> str:
@@ -43,11 +47,16 @@ def _aspect_of(key: str) -> str:
     return key
 
 
-def _each_once(stores: list[str]) -> list[str]:
-    twice = sorted({store for store in stores if stores.count(store) > 1})
-    if twice:
-        raise ValueError(f"must name each store once, and {', '.join(twice)} is there twice")
-    return stores
+def _each_once(what: str) -> AfterValidator:
+    """A list in which nothing stands twice; `what` it is a list of, for the error."""
+
+    def check(names: list[str]) -> list[str]:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"must name each {what} once, and {', '.join(twice)} is there twice")
+        return names
+
+    return AfterValidator(check)
 
 
 class ConceptDocument(Section):
@@ -55,13 +64,22 @@ class ConceptDocument(Section):
 
     concept: Annotated[ConceptName, Field(description="Its name, the same in every version.")]
     version: Annotated[int, bounds(1, 1_000_000), Field(description="Rises with each change that is published.")]
-    title: Words
+    extends: Annotated[
+        ConceptName | None,
+        Field(
+            description="The concept that it builds on; then it says only what differs; null drops what it inherits."
+        ),
+    ] = None
+    holds_from: Annotated[
+        HoldsFrom | None,
+        Field(description="Journeys that begin from then on; else from when it is published, and never before."),
+    ] = None
+    title: Annotated[Words, Field(description="What it is, on one line.")]
     promise: Annotated[str, words(2000), Field(description="The concept in words: what customers may expect.")] = ""
     stores: Annotated[
-        list[StoreId],
-        AfterValidator(_each_once),
-        Field(default_factory=list, description="None: every store that has no concept of its own."),
-    ]
+        Annotated[list[StoreId], _each_once("store")] | None,
+        Field(description="Left out: every store that has none of its own. `[]`: none by itself, others build on it."),
+    ] = None
     adequate: Annotated[SomeShare, Field(description="The KV below which a customer is let down.")] = (
         ServiceConcept.adequate
     )
@@ -85,6 +103,18 @@ class ConceptDocument(Section):
     ]
     problems: Problems = Problems()
     recognition: Recognition = Recognition()
+    good_from: Annotated[float, bounds(1, 10, above=True)] = ServiceConcept.good_from
+    units: Annotated[
+        list[Name],
+        _each_once("unit"),
+        Field(default_factory=list, description="The units of each store that have to acknowledge the concept."),
+    ]
+    acknowledge_within: Span = ServiceConcept.acknowledge_within
+    observers: Annotated[
+        dict[Observer, SomeShare],
+        Field(default_factory=dict, description="How much what an observer reports counts; 1, in full, by default."),
+    ]
+    store: StoreSection = StoreSection()
     parameters: ParametersSection = ParametersSection()
     outlook: OutlookSection = OutlookSection()
 

@@ -3,19 +3,44 @@
 The keys are those of `concept_document`; deploy/concepts holds examples.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
-
-from services.experience.adapters.concept_document import ConceptDocument
-from services.experience.adapters.concept_mistakes import ConceptError, concept_error, mistakes_from
+from services.experience.adapters.concept_lineage import Source, Whole, read_whole
+from services.experience.adapters.concept_mistakes import ConceptError, concept_error
 from services.experience.adapters.concept_standards import concept_from
-from services.experience.adapters.concept_yaml import read_yaml
+from services.experience.adapters.concept_yaml import Written, read_yaml
 from services.experience.domain.concept import ServiceConcept
 
-__all__ = ["ConceptError", "concept_from_document", "read_concept", "read_document"]
+__all__ = [
+    "ConceptError",
+    "concept_from_document",
+    "concept_from_lineage",
+    "concept_of",
+    "read_concept",
+    "read_document",
+    "read_source",
+]
+
+
+def read_source(text: str, *, name: str) -> Source:
+    """The YAML text of a concept, not yet together with what it builds on. `name` is the file's, for errors.
+
+    Raises ConceptError for what is no YAML.
+    """
+    written = read_yaml(text)
+    if any(mistake.column is not None for mistake in written.mistakes):
+        raise concept_error(name, written.mistakes)
+    return Source(name=name, written=written)
+
+
+def concept_of(whole: Whole) -> ServiceConcept:
+    """The concept that a lineage describes."""
+    builds_on = tuple(
+        (source.written.value["concept"], source.written.value["version"]) for source in whole.lineage[-2::-1]
+    )
+    return replace(concept_from(whole.document), builds_on=builds_on)
 
 
 def read_concept(text: str, *, name: str) -> ServiceConcept:
@@ -23,37 +48,29 @@ def read_concept(text: str, *, name: str) -> ServiceConcept:
 
     Raises ConceptError with every mistake found: file, line, key, what stands there, what would be right.
     """
-    return concept_from(_read(text, name)[0])
+    return concept_of(read_whole([read_source(text, name=name)]))
 
 
 def read_document(text: str, *, name: str) -> dict[str, Any]:
     """The same text as the JSON that is published. Raises ConceptError as `read_concept` does."""
-    return _read(text, name)[1]
+    source = read_source(text, name=name)
+    read_whole([source])
+    document: dict[str, Any] = source.written.value
+    return document
 
 
 def concept_from_document(document: Mapping[str, Any]) -> ServiceConcept:
-    """The concept of a published document. Raises ConceptError, without lines, when it is none."""
-    try:
-        return concept_from(ConceptDocument.model_validate(document))
-    except ValidationError as error:
-        raise concept_error(f"concept {document.get('concept')}", mistakes_from(error.errors(), document)) from error
+    """The concept of a published document that builds on no other. Raises ConceptError, without lines."""
+    return concept_from_lineage([document])
 
 
-def _read(text: str, name: str) -> tuple[ConceptDocument, dict[str, Any]]:
-    written = read_yaml(text)
-    mistakes = list(written.mistakes)
-    if any(mistake.column is not None for mistake in mistakes):
-        raise concept_error(name, mistakes)
-    try:
-        document = ConceptDocument.model_validate(written.value)
-    except ValidationError as error:
-        known = {mistake.path for mistake in mistakes if mistake.no_value}
-        mistakes += [
-            replace(mistake, line=written.line_of(mistake.path))
-            for mistake in mistakes_from(error.errors(), written.value)
-            if mistake.path not in known
-        ]
-        raise concept_error(name, mistakes) from error
-    if mistakes:
-        raise concept_error(name, mistakes)
-    return document, written.value
+def concept_from_lineage(documents: Sequence[Mapping[str, Any]]) -> ServiceConcept:
+    """The concept of the last of some published documents, each building on the one before.
+
+    Raises ConceptError, without lines, when it is none; UnfinishedConcept when only what it builds on is not there.
+    """
+    return concept_of(read_whole([_published(document) for document in documents]))
+
+
+def _published(document: Mapping[str, Any]) -> Source:
+    return Source(name=f"concept {document.get('concept')}", written=Written(value=document, in_lines=False))

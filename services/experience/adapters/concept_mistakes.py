@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from types import NoneType
 from typing import Any, get_args
@@ -32,24 +31,31 @@ class ConceptError(ValueError):
     """A concept that cannot be used; its text has one line per mistake. Correct the file and read it again."""
 
 
-def concept_error(name: str, mistakes: Iterable[Mistake]) -> ConceptError:
-    """The error that tells all mistakes, in the order of their lines; `name` is the file, or what it is called."""
-    in_order = sorted(mistakes, key=lambda each: (each.line or 0, list(map(str, each.path))))
-    return ConceptError("\n".join(_line(name, mistake) for mistake in in_order))
+def concept_error(name: str, mistakes: Iterable[Mistake], kind: type[ConceptError] = ConceptError) -> ConceptError:
+    """The error that tells all mistakes, in the order of their lines; `name` is the file, or what it is called.
+
+    What is wrong with the files that this one builds on comes after its own mistakes.
+    """
+
+    def place(mistake: Mistake) -> tuple[str, int, list[str]]:
+        source = mistake.source or name
+        return ("" if source == name else source, mistake.line or 0, list(map(str, mistake.path)))
+
+    return kind("\n".join(_line(name, mistake) for mistake in sorted(mistakes, key=place)))
 
 
-def mistakes_from(errors: Iterable[Mapping[str, Any]], document: object) -> list[Mistake]:
-    """pydantic's errors about a `ConceptDocument` made from `document` as mistakes."""
-    return [replace(mistake, path=_as_written(mistake.path, document)) for mistake in map(_mistake, errors)]
+def mistakes_from(errors: Iterable[Mapping[str, Any]]) -> list[Mistake]:
+    """pydantic's errors about a `ConceptDocument` as mistakes."""
+    return [_mistake(error) for error in errors]
 
 
 def _line(name: str, mistake: Mistake) -> str:
-    where = [name, *(str(part) for part in (mistake.line, mistake.column) if part is not None)]
+    where = [mistake.source or name, *(str(part) for part in (mistake.line, mistake.column) if part is not None)]
     key = ".".join(map(str, mistake.path))
     return f"{':'.join(where)}: {f'{key}: ' if key else ''}{mistake.text}"
 
 
-def _as_written(path: Path, document: object) -> Path:
+def as_written(path: Path, document: object) -> Path:
     """The path without what only a spelled out section would have: `window: 90s` has no key `within`."""
     for position, key in enumerate(path):
         if isinstance(document, list) and isinstance(key, int):
@@ -67,7 +73,7 @@ def _mistake(error: Mapping[str, Any]) -> Mistake:
     if path and path[-1] == "[key]":
         return Mistake(path=path[:-1], text=f"this key {context.get('error', error['msg'])}")
     if kind == "missing":
-        return Mistake(path=path, text="is missing")
+        return Mistake(path=path, text="is missing", mendable=True)
     if kind == "extra_forbidden":
         return Mistake(path=path, text=f"is not a key of {_section(path)}; {_instead(path)}")
     if kind == "literal_error":
@@ -75,10 +81,22 @@ def _mistake(error: Mapping[str, Any]) -> Mistake:
     elif kind == "value_error":
         text = str(context["error"])
         if isinstance(given, Mapping | BaseModel):  # about several keys together: its text says what they are
-            return Mistake(path=path, text=text)
+            return Mistake(path=path, text=text, mendable=True)
     else:
         text = _TYPES.get(kind) or error["msg"]
+        if kind in ("int_type", "float_type") and isinstance(given, str):
+            text += _how_to_write(given)
     return Mistake(path=path, text=f"{text}, got {_shown(given)}")
+
+
+def _how_to_write(number: str) -> str:
+    """What a text that was meant as a number lacks to be one."""
+    match = re.fullmatch(r"\s*[-+]?\d+(?:([.,])\d+)?\s*(\S*)\s*", number)
+    if match is None:
+        return ""
+    if match[1] == ",":
+        return " with a point, such as 0.5"
+    return ", such as 0.25 for 25%" if match[2] == "%" else " without a unit" if match[2] else " without quotes"
 
 
 def _section(path: Path) -> str:

@@ -14,7 +14,7 @@ from services.experience.adapters.concept_fields import (
     SomeShare,
     bounds,
 )
-from services.experience.domain.concept import Costs, Outlook, Parameters
+from services.experience.domain.parameters import Costs, Outlook, Parameters
 
 
 class CostsSection(Section):
@@ -69,7 +69,17 @@ class OutlookSection(Section):
     confirmed: LogOdds = Outlook.confirmed
     unconfirmed: LogOdds = Outlook.unconfirmed
     slipped_handoff: LogOdds = Outlook.slipped_handoff
+    handed_over: LogOdds = Outlook.handed_over
     span_used: Annotated[float, bounds(-20, 0)] = Outlook.span_used
     declined_chance: Share = Outlook.declined_chance
+    broken_ratio: Share = Outlook.broken_ratio
+    store_record: Annotated[float, bounds(0, 10)] = Outlook.store_record
+    unit_record: Annotated[float, bounds(0, 10)] = Outlook.unit_record
+    customers_record: Annotated[float, bounds(0, 10)] = Outlook.customers_record
+    satisfied_before: Coefficient = Outlook.satisfied_before
+    dissatisfied_before: Coefficient = Outlook.dissatisfied_before
+    dissatisfied_up_to: Share = Outlook.dissatisfied_up_to
+    handoff_share: LogOdds = Outlook.handoff_share
+    several_handoffs: LogOdds = Outlook.several_handoffs
     dissatisfied_at_one: LogOdds = Outlook.dissatisfied_at_one
     dissatisfied_slope: Annotated[float, bounds(-20, 0)] = Outlook.dissatisfied_slope

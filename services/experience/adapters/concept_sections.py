@@ -1,8 +1,7 @@
 """The sections of a service concept that say what is expected at a touchpoint."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -21,14 +20,8 @@ from services.experience.adapters.concept_fields import (
 )
 from services.experience.domain import concept as domain
 
-
-def _short_for(key: str) -> Callable[[object], object]:
-    """Lets a section be written as the one value that matters: `window: 90s` for `window: {within: 90s}`."""
-
-    def spell_out(value: object) -> object:
-        return {key: value} if isinstance(value, str | int | float) and not isinstance(value, bool) else value
-
-    return spell_out
+REMEDY = "What to do when it goes wrong."
+EXPECTED = "The rating that the customer is led to expect."
 
 
 class StandardSection(Section):
@@ -41,32 +34,32 @@ class StandardSection(Section):
     ] = "performance"
     weight: Annotated[Weight, Field(description="How much it counts.")] = domain.Standard._field_defaults["weight"]
     polarity: Annotated[Literal[1, -1], Field(description="-1 where the opposite is wanted.")] = 1
-    remedy: Annotated[Remedy, Field(description="What to do when it goes wrong.")] = ""
+    remedy: Annotated[Remedy, Field(description=REMEDY)] = ""
     call: Annotated[Name, Field(description="The unit to call.")] = ""
 
 
 class Wait(StandardSection):
     """Something that may take only so long."""
 
-    within: Span
+    short: ClassVar[str] = "within"
 
-    _short = model_validator(mode="before")(_short_for("within"))
+    within: Annotated[Span, Field(description="How long it may take: what the customer is led to expect.")]
 
 
 class Rating(StandardSection):
     """Something that is rated from 1 to 5 (cleanliness: from 0)."""
 
-    expected: Score
+    short: ClassVar[str] = "expected"
 
-    _short = model_validator(mode="before")(_short_for("expected"))
+    expected: Annotated[Score, Field(description=EXPECTED)]
 
 
 class ConductRating(StandardSection):
     """An aspect of conduct; what is left out stays as every customer may expect it."""
 
-    expected: Score = 4
+    short: ClassVar[str] = "expected"
 
-    _short = model_validator(mode="before")(_short_for("expected"))
+    expected: Annotated[Score, Field(description=EXPECTED)] = 4
 
 
 class Greeting(Wait):
@@ -86,9 +79,9 @@ class Defects(StandardSection):
 class Conditions(Section):
     """Ratio of a delivery by its condition; as ordered is 1."""
 
-    damaged: Share = 0.5
-    incomplete: Share = 0.5
-    wrong: Share = 0.3
+    damaged: Annotated[Share, Field(description="Ratio of what comes damaged.")] = 0.5
+    incomplete: Annotated[Share, Field(description="Ratio when something is missing.")] = 0.5
+    wrong: Annotated[Share, Field(description="Ratio of the wrong thing, however fast.")] = 0.3
 
 
 class Tidy(StandardSection):
@@ -112,7 +105,9 @@ class Delivery(StandardSection):
 class Handoffs(StandardSection):
     """Hand-offs that the customer sees."""
 
-    within: Span = timedelta(seconds=domain.ServiceConcept.handoff.expected)
+    within: Annotated[Span, Field(description="How long it may take where no time was said.")] = timedelta(
+        seconds=domain.ServiceConcept.handoff.expected
+    )
     without_context: Annotated[Share, Field(description="Ratio when the customer has to tell everything again.")] = (
         domain.ServiceConcept.handoff_without_context
     )
@@ -121,8 +116,8 @@ class Handoffs(StandardSection):
 class PromiseSection(Section):
     """How promises of one kind are looked after."""
 
-    label: Words = ""
-    weight: Weight = domain.PromiseStandard.weight
+    label: Annotated[Words, Field(description="The promise in words, for ledgers and alerts; else its name.")] = ""
+    weight: Annotated[Weight, Field(description="How much it counts.")] = domain.PromiseStandard.weight
     confirm_within: Annotated[Share, Field(description="By which share of its span it must be confirmed.")] = (
         domain.PromiseStandard.confirm_within
     )
@@ -132,23 +127,30 @@ class PromiseSection(Section):
     broken_before: Annotated[Amount, Field(description="Track record: how many were broken.")] = (
         domain.PromiseStandard.broken_before
     )
-    remedy: Remedy = domain.PromiseStandard.remedy
+    remedy: Annotated[Remedy, Field(description=REMEDY)] = domain.PromiseStandard.remedy
 
 
 class Problems(Section):
     """What a problem costs, and how fast it has to be owned and put right."""
 
-    minor: SomeShare = domain.ProblemStandard.minor
-    major: SomeShare = domain.ProblemStandard.major
-    critical: SomeShare = domain.ProblemStandard.critical
+    minor: Annotated[SomeShare, Field(description="Ratio of a minor problem: a small slip.")] = (
+        domain.ProblemStandard.minor
+    )
+    major: Annotated[SomeShare, Field(description="Ratio of a major problem.")] = domain.ProblemStandard.major
+    critical: Annotated[SomeShare, Field(description="Ratio of a critical problem.")] = domain.ProblemStandard.critical
     beyond_critical: SomeShare = domain.ProblemStandard.beyond_critical
-    weight: Weight = domain.ProblemStandard.weight
-    own_within: Span = domain.ProblemStandard.own_within
-    resolve_within: Span = domain.ProblemStandard.resolve_within
+    weight: Annotated[Weight, Field(description="How much it counts.")] = domain.ProblemStandard.weight
+    own_within: Annotated[Span, Field(description="By when somebody has to own it.")] = (
+        domain.ProblemStandard.own_within
+    )
+    resolve_within: Annotated[
+        Span,
+        Field(description="By when it has to be put right; with every such span a recovery is worth half as much."),
+    ] = domain.ProblemStandard.resolve_within
     restored: Share = domain.ProblemStandard.restored
     compensated: Share = domain.ProblemStandard.compensated
-    remedy: Remedy = domain.ProblemStandard.remedy
-    call: Name = ""
+    remedy: Annotated[Remedy, Field(description=REMEDY)] = domain.ProblemStandard.remedy
+    call: Annotated[Name, Field(description="The unit to call.")] = ""
 
     @model_validator(mode="after")
     def _worse_is_worse(self) -> "Problems":

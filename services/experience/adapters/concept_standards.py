@@ -5,16 +5,16 @@ from typing import Any, Final
 from services.experience.adapters.concept_document import ConceptDocument
 from services.experience.adapters.concept_sections import Rating, StandardSection, Wait
 from services.experience.domain.concept import (
-    Costs,
     Importance,
-    Outlook,
-    Parameters,
     ProblemStandard,
     PromiseStandard,
     ServiceConcept,
     Standard,
     Unit,
 )
+from services.experience.domain.parameters import Costs, Outlook, Parameters
+from services.experience.domain.phrase import Phrase, phrase
+from services.experience.domain.store_care import StoreCare
 
 BUDGET: Final = "budget"
 """Among the stages: what all of them together may take."""
@@ -38,7 +38,7 @@ def concept_from(document: ConceptDocument) -> ServiceConcept:
         name=document.concept,
         version=document.version,
         title=document.title,
-        stores=tuple(document.stores),
+        stores=None if document.stores is None else tuple(document.stores),
         adequate=document.adequate,
         quiet_time=document.quiet_time,
         expires_after=document.expires_after,
@@ -51,7 +51,7 @@ def concept_from(document: ConceptDocument) -> ServiceConcept:
         journey_budget=_wait("stages", "all stages together", HELP_OUT, budget) if budget else None,
         conduct=_conduct(document),
         cleanliness={
-            area: _rating(area, f"a clean {_in_words(area)}", CLEAN, rating)
+            area: _rating(area, phrase("expected.clean", area=area), CLEAN, rating)
             for area, rating in document.cleanliness.items()
         },
         defects=_with(_DEFAULT.defects, document.defects, missed=document.defects.minor),
@@ -68,6 +68,11 @@ def concept_from(document: ConceptDocument) -> ServiceConcept:
         problems=ProblemStandard(**{**problems.model_dump(), "call": problems.call or None}),
         recognition=_with(_DEFAULT.recognition, document.recognition),
         beyond=document.recognition.ratio,
+        good_from=document.good_from,
+        units=tuple(document.units),
+        acknowledge_within=document.acknowledge_within,
+        observers={str(observer): weight for observer, weight in document.observers.items()},
+        store=StoreCare(**document.store.model_dump()),
     )
 
 
@@ -78,7 +83,7 @@ def _conduct(document: ConceptDocument) -> dict[str, Standard]:
         place, _, aspect = key.rpartition(".")
         base = conduct[aspect]
         if place:
-            base = base._replace(label=f"{base.label} at {_in_words(place)}")
+            base = base._replace(label=phrase("expected.at", what=base.label, place=place))
         expected = rating.expected if "expected" in rating.model_fields_set else base.expected
         conduct[key] = _with(base, rating, expected=expected)
     return conduct
@@ -89,7 +94,7 @@ def _wait(touchpoint: str, label: str, remedy: str, wait: Wait) -> Standard:
     return _with(base, wait, expected=wait.within.total_seconds())
 
 
-def _rating(touchpoint: str, label: str, remedy: str, rating: Rating) -> Standard:
+def _rating(touchpoint: str, label: str | Phrase, remedy: str, rating: Rating) -> Standard:
     base = Standard(touchpoint=touchpoint, label=label, unit=Unit.SCORE, remedy=remedy)
     return _with(base, rating, expected=rating.expected)
 

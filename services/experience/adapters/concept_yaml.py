@@ -25,19 +25,28 @@ class Mistake:
     """Where YAML itself could not be read."""
     no_value: bool = False
     """There is nothing that could be checked further."""
+    drops: bool = False
+    """It says null: in a concept that builds on another, that drops what is inherited."""
+    mendable: bool = False
+    """What the concept builds on could mend it."""
+    source: str | None = None
+    """The file, or what the document is called, where that is not clear."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """A YAML document as plain values."""
+    """A document as plain values: from YAML, or from JSON, which has no lines."""
 
     value: Any
     lines: dict[Path, int] = field(default_factory=dict)
     """The line of each value's key, counted from 1."""
     mistakes: list[Mistake] = field(default_factory=list)
+    in_lines: bool = True
 
-    def line_of(self, path: Path) -> int:
+    def line_of(self, path: Path) -> int | None:
         """The line of a value, or of the section that it is missing from."""
+        if not self.in_lines:
+            return None
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
@@ -127,6 +136,7 @@ def _mapping(node: yaml.MappingNode, path: Path, loader: Any, written: Written) 
         written.lines[here] = line
         values[key] = _value(value_node, here, loader, written)
         if values[key] is None:
-            text = "has no value: give one, or leave the key out"
-            written.mistakes.append(Mistake(path=here, text=text, line=line, no_value=True))
+            text = "has no value: give one, or leave the key out; null drops what is inherited"
+            drops = isinstance(value_node, yaml.ScalarNode) and bool(value_node.value)  # null, and not nothing at all
+            written.mistakes.append(Mistake(path=here, text=text, line=line, no_value=True, drops=drops))
     return values

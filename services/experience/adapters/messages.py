@@ -7,16 +7,19 @@ from pydantic_core import to_json
 
 from services.chassis.bookkeeping import Outgoing
 from services.experience.adapters.telling import journey_evaluated
+from services.experience.adapters.telling_stores import store_evaluated
 from services.experience.domain.happening import Happening
-from services.experience.ports import JourneyKey, Standing
+from services.experience.ports import JourneyKey, Standing, StoreStanding
 from touchline_contracts import EVALUATIONS, TOUCHPOINTS, new_event
 from touchline_contracts.evaluations import JourneyEvaluated
 from touchline_contracts.kinds import BY_DATA
+from touchline_contracts.stores import StoreEvaluated
 from touchline_contracts.surroundings import SurroundingsChanged
 from touchline_contracts.topics import journey_key
 
 SOURCE = "/touchline/experience"
 EVALUATED = BY_DATA[JourneyEvaluated]
+STORE_EVALUATED = BY_DATA[StoreEvaluated]
 
 
 def evaluation_message(standing: Standing) -> Outgoing:
@@ -41,9 +44,28 @@ def evaluation_message(standing: Standing) -> Outgoing:
             late_events=standing.record.late_events,
             attention=standing.attention,
             retracted=standing.retracted,
+            good_news=standing.good_news,
         ),
     }
     return Outgoing(EVALUATIONS.name, key.encode(), to_json(event))
+
+
+def store_message(standing: StoreStanding) -> Outgoing:
+    """`store.evaluated`, identified by the store and its version."""
+    store = standing.record.store
+    event = {
+        "specversion": "1.0",
+        "id": f"{store}:{standing.record.version}",
+        "source": SOURCE,
+        "type": STORE_EVALUATED.type,
+        "time": standing.assessment.as_of,
+        "datacontenttype": "application/json",
+        "store": store,
+        "partitionkey": store,
+        "replay": standing.replay,
+        "data": store_evaluated(standing),
+    }
+    return Outgoing(EVALUATIONS.name, store.encode(), to_json(event))
 
 
 def look_again_message(key: JourneyKey, because: Sequence[Happening]) -> Outgoing:

@@ -2,14 +2,32 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
 from services.chassis.sqlite import SqliteBookkeeping
+from services.experience.adapters.sqlite_stores import STORES_SCHEMA, SqliteStores
+from services.experience.adapters.sqlite_values import (
+    instant,
+    instant_if_any,
+    micros,
+    micros_if_any,
+    notices_from,
+    notices_text,
+    stored,
+)
 from services.experience.domain.tally import NO_PROMISES, PromiseTally
-from services.experience.ports import Identity, JourneyKey, JourneyRecord, Notice, PublishedConcept, StoredEvent
+from services.experience.domain.track_record import Settled, Settlement
+from services.experience.ports import (
+    Identity,
+    JourneyKey,
+    JourneyRecord,
+    PublishedConcept,
+    SettledOn,
+    StoredEvent,
+)
 
 SCHEMA = (
     # Rows in the order they came in: to put each body where its name belongs would take three times as long.
@@ -23,27 +41,29 @@ SCHEMA = (
         events integer not null, evaluated_events integer not null, late_events integer not null, news_from integer,
         put_off_at integer, notices text not null, deadline integer,
         on_track integer not null, at_risk integer not null, kept integer not null, broken integer not null,
-        withdrawn integer not null, primary key (store, journey)) without rowid""",
+        withdrawn integer not null, settled text not null, primary key (store, journey)) without rowid""",
     "create index journeys_by_deadline on journeys (deadline) where deadline is not null",
     "create index journeys_with_open_promises on journeys (on_track, at_risk) where on_track + at_risk > 0",
     "create index journeys_by_end on journeys (store, closed_at)",
     "create index surroundings on events (store, at) where journey is null",
+    """create table settled (
+        store text not null, area text not null, name text not null, day text not null,
+        good integer not null, bad integer not null, primary key (store, area, name, day)) without rowid""",
     """create table concepts (
         store text not null, held_from integer not null, document text not null)""",
+    *STORES_SCHEMA,
 )
 """Instants are microseconds since 1970: short, exact and in order."""
 
 KEYS_PER_QUERY = 250
 """SQLite takes a limited number of parameters in one statement; three for each key stay well below it."""
 
-NO_NOTICES = "{}"
+NOTHING_SETTLED = "[]"
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 Item = TypeVar("Item")
 
 
-class SqliteTransaction(SqliteBookkeeping):
+class SqliteTransaction(SqliteStores, SqliteBookkeeping):
     """One transaction of the experience service."""
 
     def add_events(self, events: Sequence[StoredEvent]) -> set[Identity]:
@@ -71,7 +91,7 @@ class SqliteTransaction(SqliteBookkeeping):
                 "store, journey",
                 chunk,
             ):
-                found.setdefault((row[0], row[3]), []).append(_stored(row))
+                found.setdefault((row[0], row[3]), []).append(stored(row))
         return found
 
     def surroundings_of(self, since: Mapping[str, datetime]) -> dict[str, list[StoredEvent]]:
@@ -82,7 +102,7 @@ class SqliteTransaction(SqliteBookkeeping):
                 "where store = ? and journey is null and at >= ?",
                 (store, micros(earliest)),
             )
-            found[store] = [_stored(row) for row in rows.fetchall()]
+            found[store] = [stored(row) for row in rows.fetchall()]
         return found
 
     def journeys(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, JourneyRecord]:
@@ -90,7 +110,7 @@ class SqliteTransaction(SqliteBookkeeping):
         for chunk in _chunks(keys):
             for row in self._rows(
                 "select store, journey, version, closed_at, events, late_events, notices, deadline, on_track, at_risk, "
-                "kept, broken, withdrawn, evaluated_events, news_from, put_off_at "
+                "kept, broken, withdrawn, evaluated_events, news_from, put_off_at, settled "
                 "from wanted cross join journeys using (store, journey)",
                 "store, journey",
                 chunk,
@@ -101,35 +121,52 @@ class SqliteTransaction(SqliteBookkeeping):
     def save_journeys(self, records: Iterable[JourneyRecord]) -> None:
         self.connection.executemany(
             "insert into journeys (store, journey, version, closed_at, events, late_events, notices, deadline, "
-            "on_track, at_risk, kept, broken, withdrawn, evaluated_events, news_from, put_off_at) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "on_track, at_risk, kept, broken, withdrawn, evaluated_events, news_from, put_off_at, settled) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             # To replace the row would take it out of all indexes and put it in again.
             "on conflict do update set version = excluded.version, closed_at = excluded.closed_at, "
             "events = excluded.events, late_events = excluded.late_events, notices = excluded.notices, "
             "deadline = excluded.deadline, on_track = excluded.on_track, at_risk = excluded.at_risk, "
             "kept = excluded.kept, broken = excluded.broken, withdrawn = excluded.withdrawn, "
             "evaluated_events = excluded.evaluated_events, news_from = excluded.news_from, "
-            "put_off_at = excluded.put_off_at",
+            "put_off_at = excluded.put_off_at, settled = excluded.settled",
             [
                 (
                     *each.key,
                     each.version,
-                    _micros_if_any(each.closed_at),
+                    micros_if_any(each.closed_at),
                     each.events,
                     each.late_events,
-                    _notices(each.notices),
-                    _micros_if_any(each.deadline),
+                    notices_text(each.notices),
+                    micros_if_any(each.deadline),
                     each.promises.on_track,
                     each.promises.at_risk,
                     each.promises.kept,
                     each.promises.broken,
                     each.promises.withdrawn,
                     each.evaluated_events,
-                    _micros_if_any(each.news_from),
-                    _micros_if_any(each.put_off_at),
+                    micros_if_any(each.news_from),
+                    micros_if_any(each.put_off_at),
+                    _settlements(each.settled),
                 )
                 for each in records
             ],
+        )
+
+    def settled_in(self, stores: Collection[str]) -> list[SettledOn]:
+        return [
+            (store, (area, name), date.fromisoformat(day), Settled(good, bad))
+            for chunk in _chunks((store,) for store in stores)
+            for store, area, name, day, good, bad in self._rows(
+                "select store, area, name, day, good, bad from wanted cross join settled using (store)", "store", chunk
+            )
+        ]
+
+    def add_settled(self, settled: Sequence[SettledOn]) -> None:
+        self.connection.executemany(
+            "insert into settled (store, area, name, day, good, bad) values (?, ?, ?, ?, ?, ?) "
+            "on conflict do update set good = good + excluded.good, bad = bad + excluded.bad",
+            [(store, *subject, day.isoformat(), *counted) for store, subject, day, counted in settled],
         )
 
     def journeys_since(self, store: str, since: datetime) -> list[JourneyKey]:
@@ -148,7 +185,8 @@ class SqliteTransaction(SqliteBookkeeping):
 
     def next_deadline(self) -> datetime | None:
         earliest = self.connection.execute("select min(deadline) from journeys where deadline is not null").fetchone()
-        return None if earliest[0] is None else instant(earliest[0])
+        deadlines = (instant_if_any(earliest[0]), self.next_store_deadline())
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def add_concept(self, concept: PublishedConcept) -> None:
         self.connection.execute(
@@ -178,52 +216,35 @@ class SqliteTransaction(SqliteBookkeeping):
         )
 
 
-def micros(at: datetime) -> int:
-    """Microseconds since 1970."""
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def instant(at: int) -> datetime:
-    """The instant that so many microseconds since 1970 mean, in UTC."""
-    return _EPOCH + at * _MICROSECOND
-
-
-def _micros_if_any(at: datetime | None) -> int | None:
-    return None if at is None else micros(at)
-
-
-def _instant_if_any(at: int | None) -> datetime | None:
-    return None if at is None else instant(at)
-
-
-def _stored(row: tuple[Any, ...]) -> StoredEvent:
-    return StoredEvent(
-        identity=(row[0], row[1], row[2]), journey=row[3], at=instant(row[4]), late=bool(row[5]), body=row[6]
-    )
-
-
 def _record(row: tuple[Any, ...]) -> JourneyRecord:
     return JourneyRecord(
         key=(row[0], row[1]),
         version=row[2],
-        closed_at=_instant_if_any(row[3]),
+        closed_at=instant_if_any(row[3]),
         events=row[4],
         evaluated_events=row[13],
-        news_from=_instant_if_any(row[14]),
-        put_off_at=_instant_if_any(row[15]),
+        news_from=instant_if_any(row[14]),
+        put_off_at=instant_if_any(row[15]),
         late_events=row[5],
-        notices={}
-        if row[6] == NO_NOTICES
-        else {line: Notice(since=instant(since), state=state) for line, (since, state) in json.loads(row[6]).items()},
-        deadline=_instant_if_any(row[7]),
+        notices=notices_from(row[6]),
+        deadline=instant_if_any(row[7]),
+        settled=()
+        if row[16] == NOTHING_SETTLED
+        else tuple(
+            Settlement((area, name), date.fromisoformat(day), good) for area, name, day, good in json.loads(row[16])
+        ),
         promises=PromiseTally(*row[8:13]) if any(row[8:13]) else NO_PROMISES,
     )
 
 
-def _notices(notices: Mapping[str, Notice]) -> str:
-    if not notices:
-        return NO_NOTICES
-    return json.dumps({line: (micros(notice.since), notice.state) for line, notice in notices.items()})
+def _settlement(area: str, name: str, day: str, good: bool) -> Settlement:  # noqa: FBT001  # as it stands in the row
+    return Settlement((area, name), date.fromisoformat(day), good)
+
+
+def _settlements(settled: Sequence[Settlement]) -> str:
+    if not settled:
+        return NOTHING_SETTLED
+    return json.dumps([(*each.subject, each.day.isoformat(), each.good) for each in settled])
 
 
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

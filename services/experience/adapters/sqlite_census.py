@@ -3,8 +3,19 @@
 import sqlite3
 from datetime import datetime
 
-from services.experience.adapters.sqlite import micros
+from services.experience.adapters.sqlite_values import micros
 from services.experience.metrics import Census
+from services.experience.store_metrics import MOST_STORES, StoreFigures
+
+
+def store_figures(connection: sqlite3.Connection) -> list[StoreFigures]:
+    """What is left undone, and by how many units the concept is unread, in each store where anything is."""
+    rows = connection.execute(
+        "select store, neglect, unread_by from stores where neglect > 0 or unread_by > 0 "
+        "order by neglect desc, unread_by desc, store limit ?",
+        (MOST_STORES,),
+    )
+    return [StoreFigures(*row) for row in rows.fetchall()]
 
 
 def census(connection: sqlite3.Connection, now: datetime) -> Census:

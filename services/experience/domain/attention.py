@@ -9,7 +9,9 @@ from services.experience.domain.assessment import Assessment, assess, risk_alone
 from services.experience.domain.concept import ServiceConcept, Unit
 from services.experience.domain.evaluation import weigh
 from services.experience.domain.happening import Happening
-from services.experience.domain.ledger import Line, text_of_expectation, text_of_outcome
+from services.experience.domain.ledger import Line, expectation, outcome
+from services.experience.domain.phrase import Phrase, phrase
+from services.experience.domain.track_record import TrackRecords
 
 Reason = Literal[
     "unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open"
@@ -22,14 +24,14 @@ NOTICEABLE = -0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Attention:
-    """One line that needs attention, in words a manager can act on."""
+    """One line that needs attention: what a manager needs to know to act on it."""
 
     line: str
     severity: Severity
     reason: Reason
     since: datetime
     until: datetime | None
-    headline: str
+    headline: Phrase
     remedy: str
     call: str | None
 
@@ -65,24 +67,13 @@ def attention_for(line: Line, assessment: Assessment, since: datetime) -> Attent
     gone_wrong = line.state in ("broken", "never", "refused") or line.critical or _fails_a_must_be(line, assessment)
     severity: Severity = "critical" if gone_wrong else "warning"
     until = None if line.settled else line.due
-    expected = text_of_expectation(line)
-    headline = {
-        "unconfirmed": f"Nobody has confirmed: {expected}",
-        "declined": f"{line.standard.call} has declined: {expected}",
-        "slipping": f"Likely to be late: {expected}",
-        "broken": f"Broken promise: {expected}",
-        "waiting": f"Waiting too long: {line.standard.label}, {text_of_outcome(line)}",
-        "failed": f"Fell short: {line.standard.label}, {text_of_outcome(line)}",
-        "problem_unowned": f"Nobody owns a problem: {text_of_outcome(line)}",
-        "problem_open": f"Problem not solved: {text_of_outcome(line)}",
-    }[reason]
     return Attention(
         line=line.id,
         severity=severity,
         reason=reason,
         since=since,
         until=until,
-        headline=headline[:1].upper() + headline[1:],
+        headline=_headline(line, reason),
         remedy=line.standard.remedy,
         call=line.standard.call,
     )
@@ -94,9 +85,10 @@ def was_unfounded(
     happenings: Sequence[Happening],
     surroundings: Sequence[Happening],
     concept: ServiceConcept,
+    records: TrackRecords,
 ) -> bool:
     """Whether, knowing what is known now, the line would not have been named when it was: late facts disproved it."""
-    assessment = assess(happenings, surroundings, concept, now=flagged_at)
+    assessment = assess(happenings, surroundings, concept, now=flagged_at, records=records)
     if assessment is None or assessment.risk <= concept.costs.threshold:
         return True
     # That something worse has come to light beside it does not make it unfounded.
@@ -111,6 +103,19 @@ def _fails_a_must_be(line: Line, assessment: Assessment) -> bool:
 
 def _can_be_saved(line: Line) -> bool:
     return not line.settled and (line.is_promise or line.id.startswith("problem/"))
+
+
+def _headline(line: Line, reason: Reason) -> Phrase:
+    code = f"attention.{reason}"
+    match reason:
+        case "unconfirmed" | "slipping" | "broken":
+            return phrase(code, expected=expectation(line))
+        case "declined":
+            return phrase(code, unit=line.standard.call or "", expected=expectation(line))
+        case "waiting" | "failed":
+            return phrase(code, what=line.standard.label, outcome=outcome(line))
+        case "problem_unowned" | "problem_open":
+            return phrase(code, outcome=outcome(line))
 
 
 def _reason(line: Line, now: datetime) -> Reason:

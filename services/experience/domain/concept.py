@@ -1,13 +1,15 @@
-"""The service concept: what is expected at each touchpoint, and every number that the evaluation uses."""
+"""The service concept: what is expected at each touchpoint."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
-from math import log
 from types import MappingProxyType
 from typing import Final, NamedTuple
+
+from services.experience.domain.parameters import Costs, Outlook, Parameters
+from services.experience.domain.phrase import Phrase
+from services.experience.domain.store_care import StoreCare
 
 
 class Importance(StrEnum):
@@ -36,7 +38,7 @@ class Standard(NamedTuple):
     """What the concept leads a customer to expect at one touchpoint."""
 
     touchpoint: str
-    label: str
+    label: str | Phrase
     """The touchpoint in words, for ledgers and alerts."""
     unit: Unit
     expected: float = 1.0
@@ -93,86 +95,6 @@ class ProblemStandard:
     call: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parameters:
-    """The numbers of the formula. Sources: docs/evaluation.md."""
-
-    cap: float = 1.25
-    """The ratio above which being better adds nothing."""
-    loss_weight: float = 3.0
-    """L: how much steeper losses are than gains."""
-    loss_floor: float = 1.5
-    """F: what a single line can lose at most."""
-    broken_jump: float = 0.6
-    """J: what breaking a promise costs beyond the lateness."""
-    withdrawn_loss: float = 0.3
-    """What taking a promise back in time costs: less than breaking it, more than never making it."""
-    gain_ceiling: float = 1.25
-    """exp(G): the KV that gains alone can approach."""
-    worst_weight: float = 0.2
-    """b: the worst line counts again."""
-    last_weight: float = 0.2
-    """c: the last impression counts again."""
-    fading: float = 0.5
-    """r: what each later good moment leaves of a bad impression."""
-    must_be_factor: float = 0.75
-    """What a failed must-be leaves of the journey's KV until it is put right."""
-    recovery_cap: float = 1.0
-    """The ratio that recovery can lift a line to: as expected, not better."""
-    explained_wait: float = 0.85
-    """How long an explained wait feels, per second (assumption after Maister 1985)."""
-    unexplained_wait: float = 1.15
-    """How long a wait that was knowingly left unexplained feels, per second (assumption after Maister 1985)."""
-
-    @cached_property
-    def gain_limit(self) -> float:
-        """G: what gains can add to V at most."""
-        return log(self.gain_ceiling)
-
-    @cached_property
-    def most_felt(self) -> float:
-        """The largest v of a single line."""
-        return log(self.cap)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outlook:
-    """How likely an open promise is kept, as log-odds on top of the track record, and what V means for the customer."""
-
-    confirmed: float = 2.0
-    unconfirmed: float = -2.2
-    """Nobody confirmed in time."""
-    slipped_handoff: float = -1.6
-    """An internal hand-off is late or was declined: 21 % broken instead of 5 %."""
-    span_used: float = -2.5
-    """Times the square of the share of the span that is used up, while nothing has come out."""
-    declined_chance: float = 0.05
-    """Chance of a promise that its unit has declined."""
-    dissatisfied_at_one: float = -2.3
-    """Log-odds that a customer whose journey went exactly as expected (V = 0) ends dissatisfied: about 9 %."""
-    dissatisfied_slope: float = -3.0
-    """Change of these log-odds per unit of V."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Costs:
-    """The two costs that say when an alert pays, in any one currency."""
-
-    intervention: float = 5.0
-    """What it costs to intervene once."""
-    bad_outcome: float = 40.0
-    """What a dissatisfied customer costs."""
-    effectiveness: float = 0.5
-    """Share of bad outcomes that an intervention prevents; above 0, at most 1."""
-    clear_below: float = 0.8
-    """An alert clears when the risk falls below this share of the threshold: hysteresis against flapping."""
-
-    @property
-    def threshold(self) -> float:
-        """The risk above which intervening pays (Teinemaa et al. 2018, arXiv 1803.08706)."""
-        return self.intervention / (self.effectiveness * self.bad_outcome)
-
-
 ANY: Final = "*"
 """The name under which a concept keeps what holds for stages, promises and conduct that it does not name."""
 
@@ -199,10 +121,12 @@ class ServiceConcept:
     name: str = "no-concept"
     version: int = 1
     title: str = "No service concept"
-    stores: tuple[str, ...] = ()
-    """The stores it holds in; none named: every store that has no concept of its own."""
+    builds_on: tuple[tuple[str, int], ...] = ()
+    """Name and version of the concepts that it inherits from, the nearest first."""
+    stores: tuple[str, ...] | None = None
+    """The stores it holds in. None: every store that has no concept of its own; empty: only others build on it."""
     adequate: float = 0.8
-    """The KV below which a customer is let down: the lower edge of the zone of tolerance."""
+    """The KV below which a customer is let down. Source: zone of tolerance, Zeithaml, Berry and Parasuraman 1993."""
     quiet_time: timedelta = timedelta(minutes=30)
     """A journey that has ended closes after this long without news."""
     expires_after: timedelta = timedelta(hours=24)
@@ -268,10 +192,24 @@ class ServiceConcept:
     )
     beyond: float = 1.25
     """Ratio of a moment that deserved recognition."""
+    good_from: float = 1.1
+    """The KV from which a journey is good news although nobody gave recognition."""
+    units: tuple[str, ...] = ()
+    """The units of each store that have to acknowledge the concept; none named: nobody is asked to."""
+    acknowledge_within: timedelta = timedelta(days=3)
+    """How long the units have for it from when the concept holds."""
+    observers: Mapping[str, float] = field(default_factory=dict)
+    """How much the reports of an observer (colleague, sensor, greeting, delivery, cleanliness) count; 1 is in full."""
+    store: StoreCare = field(default_factory=StoreCare)
+    """What of the store as a whole needs looking after, and from when."""
 
     def followed_until(self, began_at: datetime, now: datetime) -> datetime:
         """Until when a wait that nobody ended has lasted: longer than the concept waits for news nobody can tell."""
         return min(now, began_at + self.expires_after)
+
+    def trust_in(self, observer: str | None) -> float:
+        """How much what this observer reports counts."""
+        return self.observers.get(observer or "", 1.0)
 
     def promise(self, what: str) -> PromiseStandard:
         """How promises of this kind are looked after, whether the concept knows them or not."""

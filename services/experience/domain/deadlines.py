@@ -12,34 +12,38 @@ PRECISION = timedelta(seconds=1)
 
 
 def next_deadline(
-    assessment: Assessment, happenings: Sequence[Happening], surroundings: Sequence[Happening]
+    assessment: Assessment,
+    happenings: Sequence[Happening],
+    surroundings: Sequence[Happening],
+    *,
+    before: datetime | None = None,
 ) -> datetime | None:
     """The next instant at which the journey stands differently by the clock alone; None when it is closed.
 
     These are: a promise unconfirmed too long, a due time, a problem nobody owned in time, the closing of the journey,
-    and the instant from which one more line needs attention.
+    and the instant from which one more line needs attention. `before`: when the caller looks again anyway.
     """
     if assessment.closed:
         return None
     now, concept = assessment.as_of, assessment.concept
     fixed = [instant for instant in _fixed(assessment) if instant > now]
-    end = min(fixed, default=None)
+    end = min([*fixed, *([before] if before else [])], default=None)
     if all(line.settled for line in assessment.lines):
         return end
 
     def named_at(instant: datetime) -> set[str]:
-        later = assess(happenings, surroundings, concept, now=instant)
+        later = assess(happenings, surroundings, concept, now=instant, records=lambda _: assessment.record)
         return set() if later is None else {line.id for line in lines_at_risk(later, {})}
 
     # Risk only grows while nothing happens: look at each instant from which it may, then close in on the crossing.
     horizon = now + concept.expires_after if end is None else end - PRECISION
     running = {line.due for line in assessment.lines if not line.settled and line.due is not None}
     named = {line.id for line in lines_at_risk(assessment, {})}
-    before = now
+    since = now
     for after in sorted({instant for instant in running if now < instant < horizon} | {horizon}):
-        if after > before and named_at(after) - named:
-            return _crossing(before, after, lambda instant: bool(named_at(instant) - named))
-        before = max(before, after)
+        if after > since and named_at(after) - named:
+            return _crossing(since, after, lambda instant: bool(named_at(instant) - named))
+        since = max(since, after)
     return end
 
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from math import exp, fsum, log
 from typing import NamedTuple
 
-from services.experience.domain.concept import Importance, Parameters
+from services.experience.domain.concept import Importance
 from services.experience.domain.ledger import Line
+from services.experience.domain.parameters import Parameters
 
 LEAST_KV = 1e-300
 """A KV is above 0 however much went wrong; below this, compare V."""
@@ -66,6 +67,8 @@ def felt_promise(state: str, ratio: float, parameters: Parameters) -> float:
 def weigh(line: Line, ratio: float, at: datetime, parameters: Parameters, adequate: float) -> Weighed:
     """A line as it is felt at `ratio`, which is its own or the one that is forecast. A must-be fails below adequate."""
     standard = line.standard
+    if line.trust != 1:
+        ratio = ratio**line.trust  # nearer to as expected
     if line.is_promise:
         value = felt_promise(line.state, ratio, parameters)
     else:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from services.experience.domain.concept import Standard, Unit
+from services.experience.domain.phrase import Phrase, phrase
 
 State = Literal[
     "open", "overdue", "met", "exceeded", "short", "never",
@@ -14,6 +15,32 @@ Gap = Literal["design", "performance", "communication"]
 
 LEAST_SPAN = timedelta(seconds=1)
 """Shorter spans are taken as this long, so that a ratio of times always exists."""
+
+
+class Cost(NamedTuple):
+    """What a problem cost, as it was booked: in the classes of the cost of quality (Feigenbaum 1956)."""
+
+    amount: float
+    currency: str
+    cost_class: str
+
+
+class Signs(NamedTuple):
+    """What is known of an open promise that bears on whether it will be kept."""
+
+    what: str
+    """The kind of promise."""
+    used: float
+    """The share of its span that has passed."""
+    confirmed: bool = False
+    declined: bool = False
+    unconfirmed: bool = False
+    """Nobody has confirmed it in time."""
+    slipped: bool = False
+    """An internal hand-off that it depends on is late or was declined, or an attempt to deliver has failed."""
+    handed_over: bool = False
+    """All internal hand-offs that are about it have been accepted, and there was one."""
+    carried_by: tuple[str, ...] = ()
 
 
 class Line(NamedTuple):
@@ -33,13 +60,19 @@ class Line(NamedTuple):
     at: datetime | None = None
     """When the outcome came, or None while the line runs."""
     due: datetime | None = None
-    expected: str | None = None
-    """The expectation in words, where the standard's own label does not say it all."""
-    told: str | None = None
-    """The outcome in words, where the state does not say it all."""
+    expected: Phrase | None = None
+    """The expectation, where the standard's own label does not say it all."""
+    told: Phrase | None = None
+    """The outcome, where the state does not say it all."""
     is_promise: bool = False
     settled: bool = True
     """False: more may come out, the ratio is what is certain so far."""
+    carried_by: tuple[str, ...] = ()
+    """Of a promise: the units that carry it out, whoever is responsible first."""
+    handoff_share: float = 0.0
+    """Of a promise: the share of its span after which the work for it was handed over; 0 without a hand-off."""
+    signs: Signs | None = None
+    """Of an open promise: what bears on its chance."""
     chance: float | None = None
     """Of an open promise: the chance that it will be kept."""
     prospect: float | None = None
@@ -48,8 +81,16 @@ class Line(NamedTuple):
     gap: Gap | None = None
     put_right: bool = False
     """A failure that was put right later no longer drags the whole journey down."""
+    trust: float = 1.0
+    """How much whoever reported it counts, 0 to 1: the ratio is weighed as ratio ** trust."""
     critical: bool = False
     """A failure that weighs more than usual: a second one after a recovery, or a critical problem."""
+    severity: str | None = None
+    """Of a problem: minor, major or critical, as it weighs."""
+    costs: tuple[Cost, ...] = ()
+    """Of a problem: what it cost, as far as that was told."""
+    cause: str | None = None
+    """Of a problem: the line that had fallen short at the same touchpoint before."""
 
     @property
     def certain(self) -> bool:
@@ -71,16 +112,18 @@ def verdict(ratio: float, polarity: int = 1) -> State:
     return "exceeded" if (ratio > 1) == (polarity > 0) else "short"
 
 
-def rated(line_id: str, standard: Standard, score: float, at: datetime, *, told: str | None = None) -> Line:
-    """A line for a score against the concept's."""
+def rated(
+    line_id: str, standard: Standard, score: float, at: datetime, *, told: Phrase | None = None, trust: float = 1.0
+) -> Line:
+    """A line for a score against the concept's. `trust`: how much its observer counts."""
     ratio = score / standard.expected
     return Line(
         id=line_id, standard=standard, state=verdict(ratio, standard.polarity), began_at=at, at=at,
-        said_by="service concept", ratio=ratio, experienced=score, told=told,
+        said_by="service concept", ratio=ratio, experienced=score, told=told, trust=trust,
     )  # fmt: skip
 
 
-def done(line_id: str, standard: Standard, ratio: float, at: datetime, *, told: str | None = None) -> Line:
+def done(line_id: str, standard: Standard, ratio: float, at: datetime, *, told: Phrase) -> Line:
     """A line for something that was done, or not as it should be (`ratio` below 1)."""
     return Line(
         id=line_id, standard=standard, state=verdict(ratio, standard.polarity), began_at=at, at=at,
@@ -116,50 +159,34 @@ def waited(
         state = verdict(ratio)
     elif now > due:
         elapsed = seconds(now - began_at)
-        state, ratio = "overdue", standard.expected / elapsed
+        # However well it was explained: what takes longer than it should is no gain.
+        state, ratio = "overdue", min(standard.expected / (elapsed * felt), 1.0)
     return Line(
         id=line_id, standard=standard, state=state, began_at=began_at, due=due, at=at, said_by="service concept",
         ratio=ratio, experienced=elapsed, settled=at is not None,
     )  # fmt: skip
 
 
-def text_of_expectation(line: Line) -> str:
-    """The expectation in words."""
-    if line.expected:
+def expectation(line: Line) -> Phrase:
+    """What is to be said of the expectation."""
+    if line.expected is not None:
         return line.expected
     standard = line.standard
     if standard.unit is Unit.SECONDS:
-        return f"{standard.label} within {spoken(timedelta(seconds=standard.expected))}"
+        return phrase("expected.within", what=standard.label, within=round(standard.expected))
     if standard.unit is Unit.SCORE:
-        return f"{standard.label}: {standard.expected:g}"
-    return standard.label
+        return phrase("expected.score", what=standard.label, score=standard.expected)
+    return phrase("expected.done", what=standard.label)
 
 
-def text_of_outcome(line: Line) -> str:
-    """What came of it, in words."""
-    if line.told:
+def outcome(line: Line) -> Phrase:
+    """What is to be said of what came of it."""
+    if line.told is not None:
         return line.told
     if line.experienced is None:
-        return line.state
+        return Phrase(f"state.{line.state}")
     if line.standard.unit is Unit.SECONDS:
-        return f"{spoken(timedelta(seconds=line.experienced))}{' so far' if not line.settled else ''}"
+        return phrase("outcome.took" if line.settled else "outcome.so_far", took=round(line.experienced))
     if line.standard.unit is Unit.SCORE:
-        return f"{line.experienced:g}"
-    return line.state
-
-
-def spoken(span: timedelta) -> str:
-    """A span as people say it: 45 s, 12 min, 3 h 20 min, 4 days."""
-    total = round(span.total_seconds())
-    if total < 120:  # noqa: PLR2004  # people say 90 s, and 2 min
-        return f"{total} s"
-    minutes, rest = divmod(total, 60)
-    if minutes < 10 and rest:  # noqa: PLR2004
-        return f"{minutes} min {rest} s"
-    minutes = round(total / 60)
-    if minutes < 120:  # noqa: PLR2004
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:  # noqa: PLR2004
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{round(total / 86400)} days"
+        return phrase("outcome.score", score=line.experienced)
+    return Phrase(f"state.{line.state}")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from services.experience.domain.concept import ANY, Importance, ServiceConcept
 from services.experience.domain.happening import Happening, escaped
 from services.experience.domain.ledger import Line, done, rated
+from services.experience.domain.phrase import Phrase, phrase
 
 SEEN_FOR = timedelta(days=30)
 """What was seen of the surroundings longer than this before a journey says nothing about it any more."""
@@ -23,17 +24,17 @@ def moment_lines(happenings: Iterable[Happening], concept: ServiceConcept) -> li
             )
             if standard is not None:
                 standard = standard._replace(touchpoint=place)
-                lines.append(
-                    rated(f"conduct/{aspect}/{happening.label}", standard, happening.data["score"], happening.at)
-                )
+                name, score = f"conduct/{aspect}/{happening.label}", happening.data["score"]
+                trust = concept.trust_in(happening.get("observer"))
+                lines.append(rated(name, standard, score, happening.at, trust=trust))
         elif happening.kind == "delivery.completed":
             condition = happening.data["condition"]
             ratio = concept.conditions.get(condition, 1.0)
-            told = condition.replace("_", " ")
+            told = phrase(f"outcome.{condition}")
             lines.append(done(f"delivery/{happening.label}", concept.delivery, ratio, happening.at, told=told))
             if happening.get("tidy") is not None:
                 ratio = 1.0 if happening.get("tidy") else concept.tidiness.missed
-                told = "left tidy" if happening.get("tidy") else "left untidy"
+                told = phrase("outcome.tidy" if happening.get("tidy") else "outcome.untidy")
                 lines.append(done(f"tidiness/{happening.label}", concept.tidiness, ratio, happening.at, told=told))
         elif happening.kind == "recognition.given":
             standard = concept.recognition._replace(touchpoint=happening.data["touchpoint"])
@@ -43,7 +44,7 @@ def moment_lines(happenings: Iterable[Happening], concept: ServiceConcept) -> li
                     standard,
                     concept.beyond,
                     happening.at,
-                    told="more than was expected",
+                    told=phrase("outcome.beyond"),
                 )
             )
     return _latest_must_be_counts(lines)
@@ -100,10 +101,14 @@ def _area_lines(
             score, at = min(met)
             standard = standard._replace(touchpoint=area)
             if area not in concept.cleanliness:
-                standard = standard._replace(label=f"a clean {area.replace('_', ' ')}")
+                standard = standard._replace(label=phrase("expected.clean", area=area))
             lines.append(
                 rated(
-                    f"cleanliness/{escaped(area)}" + (f"/{escaped(location)}" if location else ""), standard, score, at
+                    f"cleanliness/{escaped(area)}" + (f"/{escaped(location)}" if location else ""),
+                    standard,
+                    score,
+                    at,
+                    trust=concept.trust_in("cleanliness"),
                 )
             )
     return lines
@@ -126,14 +131,14 @@ def _defect_lines(
             severity, noticed = min(met, key=lambda each: each[0])  # a major one comes before a minor one
             minor = concept.defects.missed
             ratio = minor if severity == "minor" else minor**3
-            told = f"{severity} defect in {noticed.data['area']}"
+            told = phrase(f"outcome.{severity}_defect", area=noticed.data["area"])
             lines.append(done(f"defect/{defect_id}", concept.defects, ratio, max(noticed.at, began_at), told=told))
     return lines
 
 
 def _latest_must_be_counts(lines: list[Line]) -> list[Line]:
     """A failed must-be is put right by a later moment of the same kind that is as it should be."""
-    fine_at: dict[str, datetime] = {}
+    fine_at: dict[str | Phrase, datetime] = {}
     for line in lines:
         if line.standard.kind is Importance.MUST_BE and line.ratio is not None and line.at is not None:
             better = line.ratio >= 1 if line.standard.polarity > 0 else line.ratio <= 1

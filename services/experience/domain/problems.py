@@ -6,13 +6,19 @@ from datetime import datetime, timedelta
 
 from services.experience.domain.concept import Importance, ProblemStandard, ServiceConcept, Standard, Unit
 from services.experience.domain.happening import Happening
-from services.experience.domain.ledger import Line, spoken
+from services.experience.domain.ledger import Cost, Line
+from services.experience.domain.phrase import phrase
 
 SEVERITIES = ("minor", "major", "critical", "beyond_critical")
+FELL_SHORT = ("short", "never", "broken")
 
 
-def problem_lines(happenings: Iterable[Happening], concept: ServiceConcept, *, now: datetime) -> list[Line]:
+def problem_lines(
+    happenings: Iterable[Happening], concept: ServiceConcept, others: Iterable[Line], *, now: datetime
+) -> list[Line]:
     """A line for each problem (`problem.*`): its loss, lifted by how well and how fast it was put right.
+
+    `others`: the journey's other lines as they came out, one of which may be the cause.
 
     A problem that comes back at a touchpoint where one had been put right, or whose recovery was refused, is a double
     deviation and weighs one severity more (Bitner, Booms and Tetreault 1990; Maxham and Netemeyer 2002).
@@ -20,6 +26,7 @@ def problem_lines(happenings: Iterable[Happening], concept: ServiceConcept, *, n
     told: dict[str, list[Happening]] = defaultdict(list)
     for happening in happenings:
         told[happening.data["problem_id"]].append(happening)
+    others = list(others)
     lines: list[Line] = []
     recovered_at: dict[str, datetime] = {}
     for problem_id, story in told.items():
@@ -29,7 +36,7 @@ def problem_lines(happenings: Iterable[Happening], concept: ServiceConcept, *, n
         place = reported.data["touchpoint"]
         again = place in recovered_at and recovered_at[place] <= reported.at
         line = _line(problem_id, reported, story, concept, now=now, again=again)
-        lines.append(line)
+        lines.append(line._replace(costs=_costs(story), cause=_cause(reported, others)))
         resolved = _resolved(story)
         if line.state == "resolved" and resolved is not None:
             recovered_at[place] = max(resolved.at, recovered_at.get(place, resolved.at))
@@ -49,8 +56,13 @@ def put_right(lines: list[Line], happenings: Iterable[Happening], concept: Servi
     lifted = []
     for line in lines:
         for place, at, resolved in recoveries:
-            fits = place in (line.standard.touchpoint, line.id, line.id.split("/", 1)[0])
-            if fits and not line.is_promise and line.at is not None and line.at <= at and line.ratio is not None:
+            if (
+                _is_at(line, place)
+                and not line.is_promise
+                and line.at is not None
+                and line.at <= at
+                and line.ratio is not None
+            ):
                 took = at - reported[resolved.data["problem_id"]].at
                 better = recovered(line.ratio, line.standard.polarity, resolved.data["outcome"], took, concept)
                 line = line._replace(ratio=better, put_right=True)  # noqa: PLW2901
@@ -84,11 +96,13 @@ def _line(
     severity = reported.data["severity"]
     ratio = _ratio(problems, severity, one_up=again or refused)
     unit = next((happening.data["by_unit"] for happening in story if happening.kind == "problem.owned"), None)
+    place, kind = reported.data["touchpoint"], reported.data["kind"]
+    problem = phrase("problem.again" if again else "problem.at", what=f"{severity}_{kind}", place=place)
     line = Line(
         id=f"problem/{problem_id}",
         standard=Standard(
-            touchpoint=reported.data["touchpoint"],
-            label=f"no {reported.data['kind']} at {reported.data['touchpoint'].replace('_', ' ')}",
+            touchpoint=place,
+            label=phrase(f"expected.no_{kind}", place=place),
             unit=Unit.DONE,
             kind=Importance.PERFORMANCE,
             weight=problems.weight,
@@ -101,25 +115,27 @@ def _line(
         due=reported.at + (problems.own_within if owned_at is None else problems.resolve_within),
         said_by="service concept",
         ratio=ratio,
-        told=f"{severity} {reported.data['kind']}, {'owned by ' + unit if unit else 'nobody owns it'}",
+        told=phrase("problem.owned", problem=problem, unit=unit) if unit else phrase("problem.nobody", problem=problem),
         critical=again or refused or severity == "critical",
+        severity=_as_it_weighs(severity, one_up=again or refused),
         gap="performance",
     )
     if resolved is not None:
         took = resolved.at - reported.at
         outcome = resolved.data["outcome"]
         lifted = recovered(ratio, 1, outcome, took, concept)
-        after = f"{outcome} after {spoken(max(took, timedelta()))}"
         return line._replace(
             state="refused" if refused else "resolved",
             # What is left of the loss was felt when it happened; were it the last impression, recovery could do harm.
             at=resolved.at if lifted >= 1 or refused else reported.at,
             ratio=lifted,
-            told=f"{severity} {reported.data['kind']}, {after}{', after an earlier recovery' if again else ''}",
+            told=phrase(f"problem.{outcome}", problem=problem, took=max(took, timedelta())),
         )
-    # In time, a problem is expected to be put right; too late, what is lost is taken for lost.
-    expected_at = line.due or now
-    prospect = recovered(ratio, 1, "restored", expected_at - reported.at, concept) if now < expected_at else None
+    # In time, a problem is expected to be put right: whoever owns it may do so any moment, and nobody can before it is
+    # owned. Too late, what is lost is taken for lost.
+    due = line.due or now
+    expected_at = due if owned_at is None else now
+    prospect = recovered(ratio, 1, "restored", expected_at - reported.at, concept) if now < due else None
     return line._replace(state="owned" if owned_at else "reported", settled=False, prospect=prospect)
 
 
@@ -131,3 +147,29 @@ def _ratio(problems: ProblemStandard, severity: str, *, one_up: bool) -> float:
     step = SEVERITIES.index(severity) + (1 if one_up else 0)
     ratio: float = getattr(problems, SEVERITIES[step])
     return ratio
+
+
+def _as_it_weighs(severity: str, *, one_up: bool) -> str:
+    """The severity of a problem, one up for a double deviation; there is no word above critical."""
+    return SEVERITIES[min(SEVERITIES.index(severity) + (1 if one_up else 0), SEVERITIES.index("critical"))]
+
+
+def _costs(story: Iterable[Happening]) -> tuple[Cost, ...]:
+    """What was booked for a problem, when it was reported and when it was resolved."""
+    booked = (happening.get("cost") for happening in story)
+    return tuple(Cost(each.amount, each.currency, each.cost_class) for each in booked if each is not None)
+
+
+def _cause(reported: Happening, others: Iterable[Line]) -> str | None:
+    """What had fallen short at the problem's touchpoint when it was reported, the latest of it."""
+    place = reported.data["touchpoint"]
+    short = [
+        (line.at, line.id)
+        for line in others
+        if line.state in FELL_SHORT and _is_at(line, place) and line.at is not None and line.at <= reported.at
+    ]
+    return max(short)[1] if short else None
+
+
+def _is_at(line: Line, place: str) -> bool:
+    return place in (line.standard.touchpoint, line.id, line.id.split("/", 1)[0])

@@ -5,15 +5,23 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from services.experience.domain.concept import ServiceConcept, Standard, Unit
-from services.experience.domain.forecast import chance_of_keeping
+from services.experience.domain.handoffs import InternalHandoff
 from services.experience.domain.happening import Happening
-from services.experience.domain.ledger import Gap, Line, State, seconds, spoken
+from services.experience.domain.ledger import Gap, Line, Signs, State, seconds
+from services.experience.domain.phrase import phrase
+
+_HEARD = {
+    "promise.confirmed": "promise.confirmed",
+    "promise.declined": "promise.declined",
+    "promise.rescheduled": "promise.put_off",
+}
 
 
 def promise_lines(
-    happenings: Iterable[Happening], concept: ServiceConcept, *, now: datetime, slipped: frozenset[str]
+    happenings: Iterable[Happening], concept: ServiceConcept, *, now: datetime, internal: Iterable[InternalHandoff]
 ) -> list[Line]:
-    """A line for each promise. `slipped`: the promises that a late internal hand-off is about, `*` for every one."""
+    """A line for each promise. `internal`: the hand-offs that the customer does not see."""
+    internal = list(internal)
     told: dict[str, list[Happening]] = defaultdict(list)
     for happening in happenings:
         promise_id = happening.data.get("promise_id")
@@ -23,11 +31,12 @@ def promise_lines(
     for promise_id, story in told.items():
         made = next((happening for happening in story if happening.kind == "promise.made"), None)
         if made is not None:  # else what is told of it waits in the journey until its making is heard of
+            handoffs = [each for each in internal if each.about in (promise_id, None)]
             line = _line(promise_id, made, story, concept)
-            line = _outcome(line, story, now) or _open(
-                line, story, concept, now, slips={promise_id, "*"} & slipped != set()
+            line = line._replace(
+                carried_by=_carried_by(made, handoffs), handoff_share=_handoff_share(line, handoffs, now)
             )
-            lines.append(line)
+            lines.append(_outcome(line, story, now) or _open(line, story, handoffs, now))
     return lines
 
 
@@ -36,7 +45,6 @@ def _line(promise_id: str, made: Happening, story: list[Happening], concept: Ser
     kind = concept.promise(made.data["what"])
     due = _due(made, story)
     span = max(due - made.at, timedelta())
-    written = f"{due:%H:%M}" if span < timedelta(days=1) else f"the end of {due:%Y-%m-%d}"
     return Line(
         id=f"promise/{promise_id}",
         standard=Standard(
@@ -53,7 +61,9 @@ def _line(promise_id: str, made: Happening, story: list[Happening], concept: Ser
         due=due,
         confirm_by=made.get("confirm_by") or made.at + span * kind.confirm_within,
         said_by=made.get("made_by") or "staff",
-        expected=f"{kind.label} by {written}",
+        expected=phrase(
+            "expected.by_time" if span < timedelta(days=1) else "expected.by_day", what=kind.label, due=due
+        ),
         is_promise=True,
     )
 
@@ -64,7 +74,7 @@ def _outcome(line: Line, story: list[Happening], now: datetime) -> Line | None:
     assert due is not None  # every promise has one
     done_at = _done_at(story)
     withdrawn_at = _last(story, "promise.withdrawn")
-    gap: Gap = "performance" if _state(story) == "confirmed" else "communication"
+    gap: Gap = "performance" if _state(story, due) == "confirmed" else "communication"
     if done_at is not None and (done_at <= due or withdrawn_at is None or withdrawn_at > due):
         actual = seconds(done_at - line.began_at)
         kept = done_at <= due
@@ -73,51 +83,73 @@ def _outcome(line: Line, story: list[Happening], now: datetime) -> Line | None:
             at=done_at,
             experienced=actual,
             ratio=line.standard.expected / actual,
-            told=f"kept, {spoken(due - done_at)} before it was due"
-            if kept
-            else f"broken: done {spoken(done_at - due)} too late",
+            told=phrase("promise.kept", early=due - done_at) if kept else phrase("promise.late", late=done_at - due),
             gap=None if kept else gap,
         )
     if withdrawn_at is not None and withdrawn_at <= due:
-        return line._replace(state="withdrawn", at=withdrawn_at, ratio=1.0, told="taken back before it was due")
+        return line._replace(state="withdrawn", at=withdrawn_at, ratio=1.0, told=phrase("promise.withdrawn"))
     given_up_at = _given_up_at(story)
     if given_up_at is not None or now >= due:
         return line._replace(
-            state="broken", at=min(given_up_at or due, due), ratio=0.0, told="broken: not done", gap=gap
+            state="broken", at=min(given_up_at or due, due), ratio=0.0, told=phrase("promise.not_done"), gap=gap
         )
     return None
 
 
-def _open(line: Line, story: list[Happening], concept: ServiceConcept, now: datetime, *, slips: bool) -> Line:
-    """The line of a promise that may still be kept, with the chance that it will be."""
-    state = _state(story)
+def _carried_by(made: Happening, handoffs: list[InternalHandoff]) -> tuple[str, ...]:
+    """The units that carry it out, each once; a hand-off that is about no promise in particular says nothing here."""
+    return tuple(dict.fromkeys([made.data["fulfilled_by"], *(each.to_unit for each in handoffs if each.about)]))
+
+
+def _handoff_share(line: Line, handoffs: list[InternalHandoff], now: datetime) -> float:
+    """The share of the promise's span at which its last internal hand-off was accepted, or that has passed without."""
+    if not handoffs:
+        return 0.0
+    last = max(each.accepted_at or now for each in handoffs)
+    return min(max((last - line.began_at).total_seconds() / line.standard.expected, 0.0), 1.0)
+
+
+def _open(line: Line, story: list[Happening], handoffs: list[InternalHandoff], now: datetime) -> Line:
+    """The line of a promise that may still be kept, with what bears on whether it will be."""
+    state = _state(story, line.due or now)
     confirm_by = line.confirm_by or now
-    unit = line.standard.call
-    told = {"declined": f"{unit} has declined", "confirmed": f"{unit} has confirmed"}
-    chance = chance_of_keeping(
-        concept.promise(line.standard.touchpoint.removeprefix("promise:")),
-        concept.outlook,
+    last = _said_last(story, line.due or now)
+    said = "promise.unconfirmed" if last is None else _HEARD[last.kind]
+    failed = _last(story, "delivery.failed") is not None  # there may be another attempt, but it is late
+    signs = Signs(
+        what=line.standard.touchpoint.removeprefix("promise:"),
         used=(now - line.began_at).total_seconds() / line.standard.expected,
         confirmed=state == "confirmed",
         declined=state == "declined",
         unconfirmed=state == "made" and now >= confirm_by,
-        slipped=slips or _last(story, "delivery.failed") is not None,  # there may be another attempt, but it is late
+        slipped=failed or any(each.slipped for each in handoffs),
+        handed_over=bool(handoffs) and all(each.accepted_at for each in handoffs),
+        carried_by=line.carried_by,
     )
     return line._replace(
         state=state,
-        told=told.get(state, f"not confirmed by {unit} yet"),
+        told=phrase(said, unit=line.standard.call or ""),
         settled=False,
-        chance=chance,
+        signs=signs,
         gap="communication" if state == "declined" else None,
     )
 
 
-def _state(story: list[Happening]) -> State:
-    """What the unit said last: it may decline after confirming, and the other way round."""
-    said = [happening.kind for happening in story if happening.kind in ("promise.confirmed", "promise.declined")]
-    if not said:
+def _state(story: list[Happening], due: datetime) -> State:
+    """What was said last: a unit may decline after confirming, and the other way round.
+
+    To put off what is due, without the customer's consent, is to decline it.
+    """
+    said = _said_last(story, due)
+    if said is None:
         return "made"
-    return "confirmed" if said[-1] == "promise.confirmed" else "declined"
+    return "confirmed" if said.kind == "promise.confirmed" else "declined"
+
+
+def _said_last(story: list[Happening], due: datetime) -> Happening | None:
+    """What was said last about whether it will be done in time."""
+    said = ("promise.confirmed", "promise.declined")
+    return next((each for each in reversed(story) if each.kind in said or _is_put_off(each, due)), None)
 
 
 def _due(made: Happening, story: list[Happening]) -> datetime:
@@ -147,6 +179,10 @@ def _given_up_at(story: list[Happening]) -> datetime | None:
 
 def _is_agreed(happening: Happening) -> bool:
     return happening.kind == "promise.rescheduled" and bool(happening.data["customer_agreed"])
+
+
+def _is_put_off(happening: Happening, due: datetime) -> bool:
+    return happening.kind == "promise.rescheduled" and not _is_agreed(happening) and happening.data["due"] > due
 
 
 def _last(story: list[Happening], kind: str) -> datetime | None:

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from services.experience.domain.concept import ANY, Parameters, ServiceConcept
+from services.experience.domain.concept import ANY, ServiceConcept
 from services.experience.domain.happening import Happening, escaped
+from services.experience.domain.journey import ELSEWHERE
 from services.experience.domain.ledger import Line, rated, waited
+from services.experience.domain.parameters import Parameters
+from services.experience.domain.phrase import phrase
 
 CLOCKS_APART = timedelta(minutes=1)
 """By how much the clocks of a door and a tablet may disagree about what came first."""
@@ -17,18 +20,28 @@ Stage = tuple[Happening, datetime | None, bool | None]
 def greeting_lines(
     happenings: list[Happening], concept: ServiceConcept, *, now: datetime, gone_at: datetime | None
 ) -> list[Line]:
-    """The wait for a greeting, and how it was given. Who left without one was never greeted."""
+    """The wait for a greeting, and how it was given. Who left without one was never greeted.
+
+    Nobody stands at a door to greet those who call or write.
+    """
     arrived = next((happening for happening in happenings if happening.kind == "customer.arrived"), None)
     greeted = [happening for happening in happenings if happening.kind == "customer.greeted"]
     lines = []
-    if concept.greeting is not None and arrived is not None:
+    if concept.greeting is not None and arrived is not None and arrived.data["channel"] not in ELSEWHERE:
         earliest = arrived.at - CLOCKS_APART
         greeted_at = next((happening.at for happening in greeted if happening.at >= earliest), None)
         until = concept.followed_until(arrived.at, now)
-        lines.append(waited("greeting", concept.greeting, arrived.at, greeted_at, now=until, gave_up_at=gone_at))
+        line = waited("greeting", concept.greeting, arrived.at, greeted_at, now=until, gave_up_at=gone_at)
+        lines.append(line._replace(trust=concept.trust_in("greeting")))
     if concept.manner is not None:
         lines += [
-            rated(f"manner/{happening.label}", concept.manner, happening.data["manner"], happening.at)
+            rated(
+                f"manner/{happening.label}",
+                concept.manner,
+                happening.data["manner"],
+                happening.at,
+                trust=concept.trust_in("greeting" if happening.kind == "customer.greeted" else "delivery"),
+            )
             for happening in happenings
             if happening.get("manner") is not None
         ]
@@ -64,7 +77,12 @@ def stage_lines(
             standard = standard._replace(touchpoint=f"stage:{name}", label=name.replace("_", " "))
         line_id = f"stage/{escaped(name)}/{started.label}"
         felt = _felt(explained=explained, parameters=concept.parameters)
-        lines.append(waited(line_id, standard, started.at, ended_at, now=until, felt=felt, gave_up_at=gave_up_at))
+        line = waited(line_id, standard, started.at, ended_at, now=until, felt=felt, gave_up_at=gave_up_at)
+        if explained is not None and ended_at is not None:
+            code = "outcome.took_explained" if explained else "outcome.took_unexplained"
+            line = line._replace(told=phrase(code, took=ended_at - started.at))
+        lines.append(line)
+    unfinished = any(ended_at is None for _, ended_at, _ in stages)
     if concept.journey_budget is not None and stages:
         first = stages[0][0].at
         line = waited(
@@ -72,6 +90,8 @@ def stage_lines(
         )
         late = concept.journey_budget.expected - spent.total_seconds()
         design = line.state == "short" and all(each.state in ("met", "exceeded") for each in lines)
+        if gave_up_at is not None and unfinished and line.state != "short":
+            return lines  # nobody is quick who has not come to the end
         lines.append(
             line._replace(
                 # The clock that matters stands still between stages: what is left counts from now.

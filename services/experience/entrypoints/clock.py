@@ -41,6 +41,7 @@ class Deadlines:
 
     async def run(self) -> None:
         """Drive deadlines until cancelled."""
+        waiting = False
         while True:
             self._changed.clear()
             try:
@@ -48,9 +49,14 @@ class Deadlines:
                     pass
                 earliest = await self.earliest()
             except TRANSIENT as error:
-                self._log.error("deadlines wait for the database", error=repr(error))
+                if not waiting:
+                    self._log.error("deadlines wait for the database", error=repr(error))
+                waiting = True
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
+            if waiting:
+                self._log.info("deadlines go on")
+            waiting = False
             await self._wait_until(earliest or self._clock.now() + NOTHING_DUE)
 
     async def _wait_until(self, instant: datetime) -> None:

@@ -70,14 +70,21 @@ class Service:
                 await asyncio.sleep(0.01)
 
     def pause(self) -> None:
-        """Let it hang: it does nothing, and does not know it."""
+        """Let it hang: it does nothing, and does not know it. All its threads have stopped when this returns."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # One thread is told at once, the others a moment later, and one that writes to the disk finishes that first.
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
 
     def resume(self) -> None:
         """Let it go on after `pause`, as if nothing had been."""
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def ready(self) -> bool:
@@ -91,6 +98,7 @@ class Service:
             state = "ready" if ready else "not ready"
             waited = time.monotonic() - began
             assert waited < seconds, f"{self.name} is not {state} after {seconds:g} s:\n{self.end_of_log()}"
+            assert self.running or not ready, f"{self.name} has ended:\n{self.end_of_log()}"
             await asyncio.sleep(0.02)
         return time.monotonic() - began
 

@@ -110,7 +110,8 @@ class Stage:
         """Wait until on each partition something sent since is counted. AssertionError when it takes longer."""
         deadline = time.monotonic() + seconds
         while self.counting.standstill(traffic.accepted, since=since) is None:
-            assert time.monotonic() < deadline, f"not all partitions flow {seconds:g} s after the outage"
+            late = time.monotonic() >= deadline
+            assert not late, f"not all partitions flow {seconds:g} s after the outage:\n{self._ends_of_logs()}"
             await asyncio.sleep(0.1)
 
     async def count(self, *, since: float | None = None, told: Sequence[Accepted] | None = None) -> Outcome:
@@ -138,6 +139,9 @@ class Stage:
         """Note how long after the end of the outage the last of the services was ready again."""
         unready = [max((at for at, ready in each.looks if not ready), default=0.0) for each in self.services]
         self.outcome.ready_again_seconds = max(0.0, max(unready) - since)
+
+    def _ends_of_logs(self) -> str:
+        return "\n".join(f"{service.name}:\n{service.end_of_log()}" for service in self.services)
 
     async def end(self) -> None:
         """End the services as an operator would."""

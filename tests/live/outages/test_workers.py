@@ -56,13 +56,19 @@ async def test_a_second_worker_joins_and_leaves(play):
 
 def pause_between_transactions(worker, database):
     """SQLite lets nobody else write while a worker hangs in the middle of a transaction: then it hangs for all."""
-    while True:
+    worker.pause()
+    while not can_be_written(database, within_seconds=0.5):  # the other worker may be writing at this moment
+        worker.resume()
+        # Paused at once again it would never come to the end of what it is writing.
+        assert can_be_written(database, within_seconds=10.0)
         worker.pause()
-        with closing(sqlite3.connect(database, timeout=0.5, isolation_level=None)) as connection:
-            try:
-                connection.execute("begin immediate")
-                connection.execute("rollback")
-            except sqlite3.OperationalError:
-                worker.resume()
-            else:
-                return
+
+
+def can_be_written(database, *, within_seconds):
+    with closing(sqlite3.connect(database, timeout=within_seconds, isolation_level=None)) as connection:
+        try:
+            connection.execute("begin immediate")
+        except sqlite3.OperationalError:
+            return False
+        connection.execute("rollback")
+        return True

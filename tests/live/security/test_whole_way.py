@@ -45,12 +45,11 @@ def promise() -> AnyEvent:
 
 async def first(topic, secured: Secured) -> AnyEvent:
     """The first message in a topic, read by the one command that may."""
-    consumer = AIOKafkaConsumer(**client_arguments(secured.settings("touchline-replay")))
+    settings = secured.settings("touchline-replay")
+    consumer = AIOKafkaConsumer(auto_offset_reset="earliest", **client_arguments(settings))
     await consumer.start()
     try:
-        places = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
+        consumer.assign([TopicPartition(topic.name, number) for number in range(topic.partitions)])
         async with asyncio.timeout(PATIENCE_SECONDS):
             return parse_event((await consumer.getone()).value)
     finally:

@@ -1,0 +1,1 @@
+"""`touchline grade`: forecasts and alerts beside what customers said afterwards."""
