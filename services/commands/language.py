@@ -19,6 +19,6 @@ Language = Annotated[
         "--language",
         metavar="CODE",
         callback=_known,
-        help="In which language ledgers are shown: en, lt, lv or ru. What a service concept says stays as it is.",
+        help="In which language ledgers are shown, such as lt. What a service concept says stays as it is.",
     ),
 ]

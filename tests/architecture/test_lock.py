@@ -45,6 +45,7 @@ def test_everything_that_the_project_depends_on_is_locked():
 
     assert names(PROJECT["project"]["dependencies"]) - ours <= set(pins("main.txt"))
     assert names(PROJECT["dependency-groups"]["build"]) <= set(pins("build.txt"))
+    assert names(PROJECT["project"]["optional-dependencies"]["grading"]) <= set(pins("dev.txt"))
     assert names([item for item in PROJECT["dependency-groups"]["dev"] if isinstance(item, str)]) <= set(
         pins("dev.txt")
     )

@@ -14,10 +14,10 @@ from tests.commands.judged_journeys import judged
 from tests.grade_orders import __main__ as command
 from tests.grade_orders import difference
 from tests.grade_orders.ablation import WITHOUT
-from tests.grade_orders.boosting import FLAVOURS
+from tests.grade_orders.boosting import FLAVOURS, boosted
 from tests.grade_orders.columns import Columns
 from tests.grade_orders.measuring import OURS, RANKINGS
-from tests.grade_orders.past import Past, verdict
+from tests.grade_orders.past import Past, delivery, verdict
 from tests.grade_orders.tables import NEVER, Row
 
 DAY = 86_400.0
@@ -95,6 +95,33 @@ def test_a_record_is_the_mean_of_a_beta_posterior_of_what_was_settled_before():
     # Without its own: none of two; (0 + 1) / (2 + 8).
     share = 30 * 0.1 / (2 + 30)
     assert (own, others) == (pytest.approx(log(share / (1 - share))), 2)
+
+
+def test_a_delivery_is_known_to_be_late_when_it_was_due():
+    late, in_time = order(1, delivered_at=NOW + 11 * DAY), order(2, delivered_at=NOW + 9 * DAY)
+
+    assert delivery(late) == (NOW + 10 * DAY, True)
+    assert delivery(in_time) == (NOW + 9 * DAY, False)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_boosting_learns_nothing_from_the_orders_that_it_is_measured_on(flavour):
+    rows = {
+        f"o{number}": order(number, price=float(number % 20), dissatisfied=number % 20 < 5) for number in range(100)
+    }
+    keys = [("s", name) for name in rows]
+    later = keys[60:]
+    turned = {
+        name: row._replace(dissatisfied=not row.dissatisfied) if ("s", name) in later else row
+        for name, row in rows.items()
+    }
+    table = dict(zip(keys, columns_of(list(rows.values())), strict=True))
+    weights = dict.fromkeys(rows, 1.0)
+
+    risks = boosted(flavour, table, rows, weights, later=later)
+
+    assert boosted(flavour, table, turned, weights, later=later) == risks
+    assert min(risks["s", "o64"], risks["s", "o80"]) > 0.5 > max(risks["s", "o75"], risks["s", "o99"])
 
 
 def test_a_forecast_that_ranks_as_well_as_another_is_no_better_beyond_chance():

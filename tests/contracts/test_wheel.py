@@ -93,4 +93,5 @@ def test_the_wheel_is_typed_and_holds_schemas_and_examples(wheel: Path, contract
     assert {f"touchline_contracts/schemas/{schema_file(kind)}" for kind in KINDS} <= held
     examples = {f"touchline_contracts/{file.relative_to(contracts)}" for file in contracts.glob("examples/*/*.json")}
     assert examples <= held
+    assert {f"touchline_contracts/words/{name}" for name in ("touchline.pot", "lt.po", "lv.po", "ru.po")} <= held
     assert {name.split("/")[0] for name in held} == {"touchline_contracts", "touchline_contracts-1.0.0.dist-info"}

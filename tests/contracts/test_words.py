@@ -3,6 +3,7 @@
 What no test sees is whether a translation says the same as the English text. For that there are people.
 """
 
+import re
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from types import SimpleNamespace
@@ -36,7 +37,7 @@ def phrase(code, **arguments):
 
 
 def test_the_languages_of_the_first_stores_are_there():
-    assert set(languages()) == {"en", "lt", "lv", "ru"}
+    assert {"en", "lt", "lv", "ru"} <= set(languages())
 
 
 def test_no_code_and_no_text_is_there_twice():
@@ -78,8 +79,10 @@ def test_what_is_counted_is_counted_by_one_placeholder():
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_every_plural_form_is_there(language):
-    # Russian, Lithuanian and Latvian have three each: as for 1, for 2 (Latvian: and more), and for 10 (Latvian: for 0).
-    assert {len(entry.said) for entry in entries(f"{language}.po") if entry.plural is not None} == {3}
+    head, *others = entries(f"{language}.po")
+    forms = re.search(r"nplurals=(\d)", head.said[0])
+
+    assert {len(entry.said) for entry in others if entry.plural is not None} == {int(forms[1])}
 
 
 @pytest.mark.parametrize(
@@ -158,6 +161,7 @@ def test_what_a_newer_service_says_is_shown_in_english():
 
     assert words.said(phrase("outcome.from_the_future"), "as new") == "as new"
     assert words.said(phrase("promise.late"), "broken: too late") == "broken: too late"
+    assert words.said(phrase("promise.late", late="half an hour"), "broken: too late") == "broken: too late"
     assert words.said(None, "written before there were phrases") == "written before there were phrases"
     with pytest.raises(Unsayable, match=r"knows no phrase 'outcome\.from_the_future'"):
         words.say(phrase("outcome.from_the_future"))
@@ -166,8 +170,8 @@ def test_what_a_newer_service_says_is_shown_in_english():
 
 
 def test_another_language_is_refused_by_name():
-    with pytest.raises(ValueError, match="must be one of en, lt, lv, ru, got 'de'"):
-        catalogue("de")
+    with pytest.raises(ValueError, match=f"must be one of {', '.join(languages())}, got 'xx'"):
+        catalogue("xx")
 
 
 PO = """

@@ -132,6 +132,7 @@ def _outlook(lot):
         unit_record=lot.between(0.0, 10.0),
         customers_record=lot.between(0.0, 10.0),
         several_handoffs=lot.log_odds(),
+        handoff_share=lot.log_odds(),
         dissatisfied_at_one=lot.log_odds(),
         dissatisfied_slope=lot.between(-20.0, 0.0),
     )
@@ -177,6 +178,7 @@ def _of_the_person(lot):
         "cleanliness": {"*": lot.rating(), "toilet": lot.rating()},
         "recognition": lot.standard(Unit.DONE),
         "beyond": lot.between(1.0, 10.0),
+        "observers": {observer: lot.some_share() for observer in ("sensor", "greeting", "delivery", "cleanliness")},
     }
 
 
@@ -258,7 +260,7 @@ class Recorded(TrackRecord):
 records = st.builds(Recorded, st.integers(0, 500), st.integers(0, 500))
 
 
-def _line(number, is_promise, ratio, standard, minute, *, put_right, withdrawn):
+def _line(number, is_promise, ratio, standard, minute, *, put_right, withdrawn, trust):
     if is_promise:
         standard = standard._replace(kind=Importance.PERFORMANCE, polarity=1)
     state = "met" if not is_promise else "withdrawn" if withdrawn else "kept" if ratio >= 1 else "broken"
@@ -272,6 +274,7 @@ def _line(number, is_promise, ratio, standard, minute, *, put_right, withdrawn):
         ratio=1.0 if state == "withdrawn" else ratio,
         is_promise=is_promise,
         put_right=put_right,
+        trust=1.0 if is_promise else trust,
     )
 
 
@@ -279,7 +282,8 @@ def _drawn_line(number, drawn):
     lot = Lot(drawn)
     promised = lot.random() < 0.4
     flags = {"put_right": lot.choice((False, True)), "withdrawn": lot.choice((False, True))}
-    return _line(number, promised, lot.ratio(), lot.rating(), lot.randint(0, LEFT), **flags)
+    trust = lot.between(0.1, 1.0)
+    return _line(number, promised, lot.ratio(), lot.rating(), lot.randint(0, LEFT), **flags, trust=trust)
 
 
 lines = lots.map(lambda drawn: _drawn_line(0, drawn))
@@ -336,6 +340,7 @@ TOLD = {
         "aspect": detail.of(("courtesy", "competence")),
         "score": detail.score,
         "touchpoint": detail.of(("desk", "till")),
+        "observer": detail.of(("customer", "sensor")),
     },
     "delivery.completed": lambda detail: {
         "condition": detail.of(("as_ordered", "damaged", "wrong")),

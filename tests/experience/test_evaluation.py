@@ -7,8 +7,9 @@ from math import log
 
 import pytest
 
+from services.experience.domain import ledger
 from services.experience.domain.concept import Importance, Parameters, ServiceConcept
-from services.experience.domain.evaluation import LEAST_KV, Weighed, evaluate, felt, felt_promise
+from services.experience.domain.evaluation import LEAST_KV, Weighed, evaluate, felt, felt_promise, weigh
 from tests.experience.builders import at, happened, promised, rated, standing, within
 
 PARAMETERS = Parameters()
@@ -109,6 +110,26 @@ def test_each_part_belongs_to_the_line_that_it_came_from():
 
 def test_however_much_goes_wrong_kv_stays_above_nothing():
     assert evaluate(weighed(*[-2.1] * 2000), PARAMETERS).kv == LEAST_KV
+
+
+def test_what_comes_from_a_doubtful_observer_is_weighed_nearer_to_as_expected():
+    line = ledger.rated("conduct", rated(4, kind=Importance.MUST_BE), 1.0, at(0))
+
+    believed, doubted, in_part = [
+        weigh(line._replace(trust=trust), 0.25, at(0), PARAMETERS, adequate=0.5) for trust in (1.0, 0.1, 0.5)
+    ]
+
+    assert believed.value == pytest.approx(-1.40625)  # -1.5 (1 - .0625)
+    assert in_part.value == pytest.approx(-1.125)  # .25 ** .5 = .5
+    assert believed.failed_must_be
+    assert not doubted.failed_must_be
+    assert not in_part.failed_must_be  # just adequate has not failed
+
+
+def test_a_must_be_that_was_never_done_fails_and_one_that_was_not_to_be_done_does_not():
+    for polarity in (1, -1):
+        line = ledger.rated("conduct", rated(4, kind=Importance.MUST_BE, polarity=polarity), 0.0, at(0))
+        assert weigh(line, 0.0, at(0), PARAMETERS, adequate=0.8).failed_must_be == (polarity > 0)
 
 
 def test_the_warehouse_story_in_numbers():

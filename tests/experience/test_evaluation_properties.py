@@ -253,7 +253,7 @@ def test_a_journey_in_the_mirror_is_evaluated_as_it_is_before_it(ledger, paramet
         for line in ledger
     ]
     # At the very edge, ln(1 / x) and -ln(x) may round differently.
-    assume(not any(isclose(abs(log(line.ratio)), -log(adequate), abs_tol=A_LITTLE) for line in ledger))
+    assume(not any(isclose(abs(line.trust * log(line.ratio)), -log(adequate), abs_tol=A_LITTLE) for line in ledger))
 
     before, after = (evaluation_of(each, parameters, adequate) for each in (ledger, mirrored))
 
@@ -266,6 +266,7 @@ def test_no_gain_makes_up_for_a_failed_must_be(line, parameters, adequate):
         is_promise=False,
         put_right=False,
         ratio=adequate / 2,
+        trust=1.0,
         standard=line.standard._replace(kind=Importance.MUST_BE, polarity=1),
     )
     delight = line._replace(

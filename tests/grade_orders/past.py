@@ -21,7 +21,7 @@ class Settled(NamedTuple):
 
 def verdict(row: Row) -> Settled:
     """What its customer said."""
-    return Settled(row.purchased, row.dissatisfied)
+    return Settled(row.judged, row.dissatisfied)
 
 
 def delivery(row: Row) -> Settled:

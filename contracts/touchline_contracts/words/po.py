@@ -56,8 +56,9 @@ def translations(entries: Iterable[Entry]) -> GNUTranslations:
 
 def _entry(fields: dict[str, str], *, fuzzy: bool) -> Entry:
     said = tuple(fields[name] for name in sorted(fields) if name.startswith("msgstr"))
-    plural = fields.get("msgid_plural")
-    return Entry(fields.get("msgctxt"), fields["msgid"], plural, ("",) * len(said) if fuzzy else said)
+    context, text, plural = fields.get("msgctxt"), fields["msgid"], fields.get("msgid_plural")
+    guessed = fuzzy and text != ""  # tools mark the head of a new file as well: its plural rule holds all the same
+    return Entry(context, text, plural, ("",) * len(said) if guessed else said)
 
 
 def _compiled(entries: Iterable[Entry]) -> bytes:
