@@ -4,43 +4,25 @@ Eight of the nine orders have a verdict; three of those customers gave 1 or 2 st
 """
 
 import json
-import subprocess
-import sys
 from datetime import datetime
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
-from services.commands.main import app
-from tests.commands.olist_orders import MARKETPLACE, ROOT, TABLES, run_import
+from tests.commands.grading import LINES, run
 from touchline_contracts import new_event
 from touchline_contracts.alerts import AlertOpened, AlertResolved
 from touchline_contracts.feedback import MysteryVisitReported
 
 JUDGED = {"plain", "late", "canceled", "unavailable", "not-approved", "two-sellers", "two-reviews", "impossible"}
 DISSATISFIED = {"late", "canceled", "unavailable"}
-LINES = run_import(TABLES).stdout.splitlines(keepends=True)
 AFTER_ALL = "2018-06-01T00:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """Runs a command on the orders, or on other lines; answers with its result."""
-    file = tmp_path_factory.mktemp("orders") / "events.ndjson"
-
-    def call(*options, lines=LINES, command="grade"):
-        file.write_text("".join(lines))
-        arguments = [command, str(file), "--concept", str(MARKETPLACE), *map(str, options)]
-        return CliRunner(env={"COLUMNS": "80"}).invoke(app, arguments)
-
-    return call
-
-
-@pytest.fixture(scope="module")
-def grade(run):
+def grade():
     """The grade as JSON."""
 
     def call(*options, lines=LINES):
@@ -63,7 +45,7 @@ def test_journeys_with_a_verdict_are_graded_and_the_others_counted(grade):
 
 
 @pytest.mark.parametrize("options", [(), ("--at", "80%"), ("--at", "2017-06-20T00:00:00Z")])
-def test_the_forecasts_are_those_of_evaluate(run, grade, options):
+def test_the_forecasts_are_those_of_evaluate(grade, options):
     evaluated = [json.loads(line) for line in run(*options, "--json", command="evaluate").stdout.splitlines()]
     risks = {each["journey"]: each["risk"] for each in evaluated if each["journey"] in JUDGED}
 
@@ -131,7 +113,7 @@ def test_what_began_together_with_the_last_of_the_first_was_learnt_from_and_is_n
     assert grade("--since", "55%", lines=lines)["counts"]["graded"] == 3
 
 
-def test_nobody_is_graded_when_all_began_at_once(run):
+def test_nobody_is_graded_when_all_began_at_once():
     lines = [line for line in LINES if '"plain"' in line]
 
     result = run("--since", "99%", lines=lines)
@@ -159,49 +141,7 @@ def test_weights_say_how_many_journeys_each_stands_for(grade, tmp_path):
     assert (told["counts"]["graded"], told["counts"]["unweighted"]) == (8, 6)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("order,weight\nlate,3\n", "must name the columns journey and weight, got order,weight"),
-        ("journey,weight\nlate,3\nplain,-1\n", "line 3: a weight must be a number above 0, got '-1'"),
-        ("journey,weight\nlate,many\n", "line 2: a weight must be a number above 0, got 'many'"),
-        ("journey,weight\nlate\n", "line 2: a weight must be a number above 0, got None"),
-        ("journey,weight\nlate,inf\n", "line 2: a weight must be a number above 0, got 'inf'"),
-    ],
-)
-def test_weights_that_cannot_be_used_are_named(run, tmp_path, text, said):
-    weights = tmp_path / "weights.csv"
-    weights.write_text(text)
-
-    result = run("--weights", weights)
-
-    assert result.exit_code == 2
-    assert said in result.stderr
-    assert "weights.csv" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        (("--at", "noon"), "--at must be a date and time"),
-        (("--since", "yesterday"), "--since must be a date such as 2018-01-01"),
-        (("--since", "100%"), "got '100%'"),
-        (("--since", "2019-01-01"), "None of the 8 journeys with a verdict is left: 8 began before --since"),
-        (("--at", "2016-01-01T00:00:00Z"), "8 had not begun at --at"),
-        (("--weights", "none.csv"), "none.csv cannot be read"),
-        (("--alerts", "none.ndjson"), "none.ndjson cannot be read: No such file"),
-        (("--picture", "grade.docx"), "--picture must end in .svg, .png or .pdf, got 'grade.docx'"),
-        (("--picture", "no/folder/grade.svg"), "no/folder/grade.svg cannot be written: No such file"),
-    ],
-)
-def test_what_cannot_be_graded_with_is_named(run, options, said):
-    result = run(*options)
-
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert said in result.stderr
-
-
-def test_without_a_verdict_there_is_nothing_to_grade(run):
+def test_without_a_verdict_there_is_nothing_to_grade():
     result = run(lines=[line for line in LINES if "feedback.given" not in line])
 
     assert result.exit_code == 2
@@ -210,7 +150,7 @@ def test_without_a_verdict_there_is_nothing_to_grade(run):
     )
 
 
-def test_lines_that_cannot_be_read_are_named_and_the_rest_is_graded(run):
+def test_lines_that_cannot_be_read_are_named_and_the_rest_is_graded():
     result = run("--json", lines=["{\n", *LINES])
 
     assert result.exit_code == 1
@@ -218,7 +158,7 @@ def test_lines_that_cannot_be_read_are_named_and_the_rest_is_graded(run):
     assert json.loads(result.stdout)["counts"]["graded"] == 8
 
 
-def test_the_text_fits_eighty_columns_and_begins_with_what_it_means(run):
+def test_the_text_fits_eighty_columns_and_begins_with_what_it_means():
     result = run()
 
     lines = result.stdout.splitlines()
@@ -229,7 +169,7 @@ def test_the_text_fits_eighty_columns_and_begins_with_what_it_means(run):
     assert "4 stores with fewer than 5 journeys are not shown (8 journeys)." in lines
 
 
-def test_stores_with_five_verdicts_are_shown(run, grade):
+def test_stores_with_five_verdicts_are_shown(grade):
     lines = [line.replace('"seller-b"', '"seller-a"').replace('"seller-c"', '"seller-a"') for line in LINES]
 
     (store,) = grade(lines=lines)["stores"]["shown"]
@@ -275,7 +215,7 @@ def test_alerts_that_were_really_sent_take_the_place_of_those_that_would_have_be
     assert alerts["lead_to_verdict"]["median"] == 3 * 86400 - 30 * 60 + 1
 
 
-def test_a_picture_is_drawn_and_is_the_same_for_the_same_grade(run, tmp_path):
+def test_a_picture_is_drawn_and_is_the_same_for_the_same_grade(tmp_path):
     first, second, bitmap = tmp_path / "a.svg", tmp_path / "b.svg", tmp_path / "c.png"
 
     for picture in (first, second, bitmap):
@@ -288,33 +228,10 @@ def test_a_picture_is_drawn_and_is_the_same_for_the_same_grade(run, tmp_path):
         assert text in drawn
 
 
-def test_a_picture_can_be_drawn_where_everybody_agrees_and_nobody_was_alerted(run, tmp_path):
+def test_a_picture_can_be_drawn_where_everybody_agrees_and_nobody_was_alerted(tmp_path):
     satisfied = [line for line in LINES if '"plain"' in line or '"two-reviews"' in line]
 
     result = run("--picture", tmp_path / "a.svg", lines=satisfied)
 
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("Of 100 customers 0 ended dissatisfied.")
-
-
-def python(code):
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-def test_the_other_commands_do_not_wait_for_what_only_grading_needs():
-    done = python(
-        "import sys, services.commands.main; print(sorted({'sklearn', 'matplotlib', 'numpy'} & set(sys.modules)))"
-    )
-
-    assert (done.returncode, done.stdout) == (0, "[]\n")
-
-
-@pytest.mark.parametrize("missing", ["sklearn", "matplotlib"])
-def test_without_its_libraries_it_says_what_to_install(missing):
-    done = python(
-        f"import sys; sys.modules[{missing!r}] = None; sys.argv = ['touchline', 'grade', '-', '--concept', 'x.yaml']; "
-        "from services.commands.main import main; main()"
-    )
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "pip install 'touchline[grading]'" in done.stderr
