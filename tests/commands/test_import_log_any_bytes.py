@@ -1,10 +1,11 @@
 """No log and no mapping, however spoilt, ends in a traceback, and no row is lost without a word."""
 
 import re
-from xml.etree import ElementTree as ET
+from xml.dom import expatbuilder
+from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.commands.log_import.importing import Counts, open_import
@@ -109,14 +110,16 @@ def test_every_event_of_an_xes_log_is_an_event_or_named(tmp_path_factory, traces
 
 
 @settings(max_examples=400, deadline=None)
+@example(log=XES.encode().replace(b"<?xml", b"<?:xml"))
 @given(log=spoilt(XES.encode(), b"<", b">", b'"', b"&", b"<event>", b"</event>", b"</trace>", b"<!--", b"]]>", b"\0"))
 def test_all_of_a_spoilt_xes_log_is_read_or_it_is_said_from_where_on_it_is_not(tmp_path_factory, log):
     try:
-        there = [element for element in ET.fromstring(log).iter() if element.tag.rpartition("}")[2] == "event"]  # noqa: S314
-    except (ET.ParseError, ValueError, LookupError) as error:
-        there, broken = [], "unbound prefix" not in str(error)
+        # Without namespaces, as it is read: a colon is a letter like any other.
+        elements = expatbuilder.parseString(log, namespaces=False).getElementsByTagName("*")  # noqa: S316
+    except (expat.ExpatError, ValueError, LookupError):
+        there, broken = [], True
     else:
-        broken = False
+        there, broken = [each for each in elements if each.tagName.rpartition(":")[2] == "event"], False
 
     came = imported(tmp_path_factory.getbasetemp(), log, XES_MAPPING)
 
