@@ -1,13 +1,13 @@
 """Deadlines wait for a database that cannot be written: it is said once, and they go on by themselves."""
 
 import asyncio
-import sqlite3
 from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
 
 from services.chassis.clock import SteppedClock
+from services.chassis.store import Unavailable
 from services.experience.entrypoints import clock as entrypoint
 from services.experience.entrypoints.clock import Deadlines
 
@@ -23,7 +23,7 @@ async def test_a_database_that_is_locked_is_said_once_and_waited_for(monkeypatch
 
     async def look_again(limit: int) -> int:
         if next(locked, None) is not None:
-            raise sqlite3.OperationalError("database is locked")
+            raise Unavailable("database is locked")
         looked.set()
         return 0
 

@@ -17,19 +17,19 @@ from services.chassis.bookkeeping import Outgoing, Record
 from services.chassis.broker import create_topics
 from services.chassis.clock import SystemClock
 from services.chassis.durable import Durable
-from services.chassis.sqlite import SqliteBookkeeping
+from services.chassis.stored_bookkeeping import StoredBookkeeping
 from tests.live.book import until
 from touchline_contracts import ALERTS, EVALUATIONS, TOPICS, TOUCHPOINTS, Topic
 
 pytestmark = [pytest.mark.anyio, pytest.mark.live]
 
 KEYS = 7
-Worker = Durable[SqliteBookkeeping, None]
+Worker = Durable[StoredBookkeeping, None]
 
 
 @asynccontextmanager
 async def working(broker, file: Path) -> AsyncIterator[Worker]:
-    def take_in(transaction: SqliteBookkeeping, records: Sequence[Record], now: datetime) -> None:
+    def take_in(transaction: StoredBookkeeping, records: Sequence[Record], now: datetime) -> None:
         pass
 
     durable: Worker = Durable(
@@ -40,7 +40,7 @@ async def working(broker, file: Path) -> AsyncIterator[Worker]:
         reads=TOUCHPOINTS,
         topics=[ALERTS, EVALUATIONS],
         schema=(),
-        transaction=SqliteBookkeeping,
+        transaction=StoredBookkeeping,
         take_in=take_in,
         set_aside=lambda record, *_: Outgoing("", record.key, record.value),
         committed=lambda _: None,
@@ -121,7 +121,7 @@ async def test_what_an_earlier_run_has_left_is_sent_before_what_is_new(broker, t
 
 
 async def test_what_is_rolled_back_is_not_sent(broker, topics, tmp_path) -> None:
-    def send_and_fail(transaction: SqliteBookkeeping) -> None:
+    def send_and_fail(transaction: StoredBookkeeping) -> None:
         transaction.send(messages("rolled", [1]))
         raise KeyError("on purpose")
 
@@ -140,7 +140,7 @@ async def test_what_a_dead_worker_has_left_in_the_same_database_is_sent(broker, 
         await arrived(broker, "left", 1)
         # Another process has committed this, and died before it could send it.
         with sqlite3.connect(file) as other:
-            SqliteBookkeeping(other).send(messages("left", [2]))
+            StoredBookkeeping(other).send(messages("left", [2]))
 
         assert await arrived(broker, "left", 2) == [1, 2]
         await until(lambda: unsent(file) == 0)
@@ -156,7 +156,7 @@ async def test_what_a_dead_worker_has_left_is_not_sent_after_something_newer(
         await durable.connection.wait_until_up()
         await until(lambda: durable.outbox.empty)
         with sqlite3.connect(file) as dead:
-            SqliteBookkeeping(dead).send(messages("newer", [older, other], EVALUATIONS))
+            StoredBookkeeping(dead).send(messages("newer", [older, other], EVALUATIONS))
         await durable.transact(lambda each: each.send(messages("newer", [newer], EVALUATIONS)))
         await until(lambda: unsent(file) == 0)
 
