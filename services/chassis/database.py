@@ -48,13 +48,16 @@ class Database:
         except Unavailable as error:
             log.error("the database is away, it is opened as soon as it can be", where=str(self), error=str(error))  # noqa: TRY400  # expected: no traceback
 
-    async def transact(self, work: Callable[[Rows], Result]) -> Result:
+    async def transact(
+        self, work: Callable[[Rows], Result], *, committed: Callable[[Result], None] = lambda _: None
+    ) -> Result:
         """Do `work` in one transaction: all of it is durable when this returns, or none if it raises.
 
+        `committed` is called in the database's thread after the commit, also when nobody waits for it any more.
         Raises Unavailable when the database is away. When the connection was lost in the very moment of the commit, the
         transaction may have been carried out all the same.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work, committed)
 
     async def close(self) -> None:
         """Finish what is being written, and close. What has not been begun is not done any more."""
@@ -77,15 +80,17 @@ class Database:
             self._up_to_date = True
         return self._engine
 
-    def _transact(self, work: Callable[[Rows], Result]) -> Result:
+    def _transact(self, work: Callable[[Rows], Result], committed: Callable[[Result], None]) -> Result:
         if self._closing:
             raise RuntimeError(f"{self} is not open")
         try:
             with self._open().begin() as connection:
-                return work(rows_of(connection))
+                result = work(rows_of(connection))
         except BaseException:
             self._rolled_back()
             raise
+        committed(result)
+        return result
 
 
 def engine_for(address: Address) -> Engine:

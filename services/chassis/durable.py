@@ -125,14 +125,21 @@ class Durable(Generic[TransactionType, Outcome]):
 
     async def transact(self, work: Callable[[TransactionType], Result]) -> Result:
         """Do work in one transaction: all of it is durable when this returns, or none if it raises."""
+        loop = asyncio.get_running_loop()
 
         def with_transaction(rows: Rows) -> tuple[Result, Sequence[tuple[int, Outgoing]]]:
             transaction = self._transaction(rows)
             transaction.compacted = self._compacted
             return work(transaction), transaction.left_to_send
 
-        result, left_to_send = await self.database.transact(with_transaction)
-        self.outbox.committed(left_to_send)
+        def hand_on(outcome: tuple[Result, Sequence[tuple[int, Outgoing]]]) -> None:
+            loop.call_soon_threadsafe(self.outbox.committed, outcome[1])
+
+        try:
+            result, _ = await self.database.transact(with_transaction, committed=hand_on)
+        except Unreachable:
+            self.outbox.look()  # it may have been committed all the same
+            raise
         return result
 
     def dead(self) -> Sequence[str]:

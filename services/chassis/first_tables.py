@@ -29,7 +29,7 @@ def make_bookkeeping() -> None:
     op.create_index("outgoing_by_key", "outgoing", ["topic", "key"])
     op.create_table(
         "checked",
-        Column("only", Integer, primary_key=True, autoincrement=False),
+        Column("one", Integer, primary_key=True, autoincrement=False),
         Column("times", BigInteger, nullable=False),
     )
 

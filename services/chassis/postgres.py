@@ -70,7 +70,7 @@ def begin_to_migrate(connection: Connection) -> None:
 class PostgresRows(Rows):
     """Rows in PostgreSQL, where several workers are in transactions at once. Many rows are handed over as arrays."""
 
-    dialect = "postgresql"
+    dialect, shared = "postgresql", True
 
     def keep_new(self, table: Table, key: Sequence[str], rows: Sequence[Values]) -> set[Key] | None:
         names = tuple(column.name for column in numbered(table))

@@ -22,6 +22,8 @@ class Rows(ABC):
     """What a transaction does with rows."""
 
     dialect: ClassVar[str]
+    shared: ClassVar[bool]
+    """Whether several workers are in transactions at once."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection

@@ -49,7 +49,7 @@ def _set_up(connection: sqlite3.Connection, _: object) -> None:
 class SqliteRows(Rows):
     """Rows in SQLite, where one transaction at a time writes."""
 
-    dialect = "sqlite"
+    dialect, shared = "sqlite", False
 
     def keep_new(self, table: Table, key: Sequence[str], rows: Sequence[Values]) -> set[Key] | None:
         number = next(iter(table.primary_key)).name

@@ -47,5 +47,5 @@ OUTGOING = Table(
     index("outgoing_by_key", "topic", "key"),
     sqlite_autoincrement=True,  # a number is never given twice
 )
-CHECKED = Table("checked", BOOKKEEPING, column("only", Integer(), key=True), column("times", BigInteger()))
+CHECKED = Table("checked", BOOKKEEPING, column("one", Integer(), key=True), column("times", BigInteger()))
 """What is written in order to see whether anything can be."""

@@ -3,7 +3,7 @@
 import typer
 
 from services.chassis.logs import set_up_logs
-from services.commands import concept, evaluate, grade, play, replay, up
+from services.commands import concept, database, evaluate, grade, play, replay, up
 from services.commands.dead_letters import dead_letters_app
 from services.commands.demo import command as demo
 from services.commands.fit import fit
@@ -34,6 +34,7 @@ app.add_typer(imports, name="import")
 app.command()(replay.replay)
 app.add_typer(dead_letters_app, name="dead-letters")
 app.add_typer(topics_app, name="topics")
+app.add_typer(database.app, name="database")
 
 
 def main() -> None:

@@ -52,9 +52,8 @@ class Sending:
 
     async def states(self) -> dict[str, str]:
         """What became of each delivery."""
-        return await self.database.transact(
-            lambda rows: {row[0]: row[1] for row in rows.all(select(DELIVERIES.c.delivery_id, DELIVERIES.c.state))}
-        )
+        states = select(DELIVERIES.c.delivery_id, DELIVERIES.c.state)
+        return await self.database.transact(lambda rows: dict(map(tuple, rows.all(states))))
 
     async def until(self, states: dict[str, str]) -> None:
         """Wait until deliveries stand as expected."""

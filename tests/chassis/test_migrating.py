@@ -9,6 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
+from sqlalchemy.dialects import postgresql
 
 from services.alerts.adapters.database import MIGRATIONS as ALERTS
 from services.alerts.adapters.tables import METADATA as ALERT_TABLES
@@ -47,6 +48,20 @@ def test_the_migrations_make_the_tables_that_the_code_knows(address, migrations,
     assert {
         index.name for each in (BOOKKEEPING, tables) for table in each.tables.values() for index in table.indexes
     } <= (indexes)
+
+
+def test_no_name_is_a_word_of_postgresqls_own():
+    """Statements that go to the driver as they are have no quotation marks around names."""
+    names = {
+        name
+        for each in (BOOKKEEPING, EXPERIENCE_TABLES, ALERT_TABLES)
+        for table in each.tables.values()
+        for name in (table.name, *table.columns.keys())
+    }
+
+    quote = postgresql.dialect().identifier_preparer.quote
+    assert [name for name in names if quote(name) != name] == []
+    assert quote("only") == '"only"'
 
 
 @pytest.mark.parametrize("migrations", [EXPERIENCE, ALERTS], ids=NAMES)

@@ -4,88 +4,16 @@ What it cannot catch: how Kafka shares partitions out between them; see tests/li
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 
-from services.chassis import postgres
-from services.chassis.bookkeeping import Fenced, TopicIdentity
-from services.chassis.database import engine_for, rows_of
-from services.chassis.migrating import upgrade
-from services.chassis.store import Unavailable, Unreachable
-from services.experience.adapters.database import MIGRATIONS, StoredTransaction
-from services.experience.ports import JourneyRecord, StoredEvent
-from tests.experience.service import ELEVEN, PROMISE, Service
-from touchline_contracts import TOUCHPOINTS, parse_event
+from services.chassis.bookkeeping import Fenced
+from services.experience.ports import JourneyRecord
+from tests.experience.service import ELEVEN, PROMISE
+from tests.experience.workers import TOPIC, WITHIN_SECONDS, Worker, event, versions_told, waits
 from touchline_contracts.cleanliness import CleanlinessChecked, DefectNoticed
 from touchline_contracts.greeting import CustomerArrived, CustomerGreeted
-
-TOPIC = TopicIdentity("cluster", "touchline.touchpoints", "id")
-WITHIN_SECONDS = 20.0
-A_MOMENT = 0.3
-"""Long enough for a worker that is not kept waiting to be done."""
-
-
-class Worker(Service):
-    """A worker: its own connection and memory, and a database that it shares."""
-
-    def __init__(self, address) -> None:
-        self.engine = engine_for(address)
-        self.address = address
-        self.restart()
-        self.numbers = iter(range(id(self), 2**62))
-
-    @contextmanager
-    def transaction(self) -> Iterator[StoredTransaction]:
-        with self.engine.begin() as connection:
-            self.rows = rows_of(connection)
-            yield StoredTransaction(self.rows)
-
-
-@pytest.fixture
-def address(postgresql):
-    address = postgresql.database()
-    engine = engine_for(address)
-    upgrade(engine, MIGRATIONS, where="here")
-    engine.dispose()
-    return address
-
-
-@pytest.fixture
-def workers(address) -> Iterator[tuple[Worker, Worker]]:
-    both = Worker(address), Worker(address)
-    yield both
-    for each in both:
-        each.engine.dispose()
-
-
-@pytest.fixture
-def beside() -> Iterator[Callable[..., Future]]:
-    """Does something in another thread."""
-    with ThreadPoolExecutor(4) as threads:
-        yield threads.submit
-
-
-def waits(future: Future) -> bool:
-    """Whether something is kept waiting."""
-    try:
-        future.result(A_MOMENT)
-    except TimeoutError:
-        return True
-    return False
-
-
-def event(id: str, journey: str = "j") -> StoredEvent:
-    return StoredEvent(identity=("riga-1", "/till", id), journey=journey, at=ELEVEN, late=False, body=b"{}")
-
-
-def versions_told(address, journey: str | None) -> list[int]:
-    with Worker(address).transaction() as transaction:
-        told = [parse_event(each.value) for _, each in transaction.unsent(10_000) if each.topic != TOUCHPOINTS.name]
-    return [each.data.version for each in told if each.subject == journey]
 
 
 def test_a_worker_that_was_overtaken_waits_finds_out_and_writes_nothing(workers, beside, address):
@@ -223,66 +151,3 @@ def test_deadlines_that_another_worker_looks_at_are_left_to_it(workers):
     with ours.transaction() as mine, other.transaction() as theirs:
         assert len(mine.due(ELEVEN, 3)) == 3
         assert theirs.due(ELEVEN, 10) == [("riga-1", "j-3")]
-
-
-def test_workers_in_each_others_way_are_told_to_try_again(workers, beside):
-    """A deadlock is nobody's fault: neither a loss nor a dead letter."""
-    both_hold_one = threading.Barrier(2)
-
-    def advance(worker: Worker, first: int, second: int) -> None:
-        with worker.transaction() as transaction:
-            transaction.advance(TOPIC, first, expected=None, to=1)
-            both_hold_one.wait(WITHIN_SECONDS)
-            transaction.advance(TOPIC, second, expected=None, to=1)
-
-    ended = [beside(advance, workers[0], 0, 1), beside(advance, workers[1], 1, 0)]
-
-    errors = [each.exception(WITHIN_SECONDS) for each in ended]
-    assert {type(each) for each in errors} == {Unavailable, type(None)}
-    assert "deadlock detected" in str(next(each for each in errors if each is not None))
-
-
-def test_a_connection_that_is_lost_is_made_anew_and_what_it_had_begun_is_undone(workers, address):
-    ours, other = workers
-    with pytest.raises(Unreachable, match="terminat"), ours.transaction() as transaction:  # noqa: PT012  # one transaction
-        transaction.add_events([event("lost")])
-        with other.transaction() as theirs:
-            theirs.rows.connection.exec_driver_sql(
-                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() "
-                "and datname = current_database() and backend_type = 'client backend'"
-            )
-        transaction.add_events([event("lost as well")])
-
-    with ours.transaction() as transaction:
-        assert transaction.add_events([event("lost")]) == set()
-
-
-def test_a_worker_that_hangs_in_a_transaction_is_undone_so_that_others_go_on(address, monkeypatch):
-    monkeypatch.setitem(postgres.SESSION, "idle_in_transaction_session_timeout", "200ms")
-    hanging, other = Worker(address), Worker(address)
-
-    with pytest.raises(Unreachable, match="idle-in-transaction"), hanging.transaction() as transaction:  # noqa: PT012
-        transaction.advance(TOPIC, 0, expected=None, to=5)
-        with other.transaction() as theirs:  # waits
-            theirs.advance(TOPIC, 0, expected=None, to=3)
-        transaction.advance(TOPIC, 1, expected=None, to=1)
-
-    with other.transaction() as theirs:
-        assert theirs.next_offsets(TOPIC) == {0: 3}
-
-
-@pytest.mark.parametrize(
-    "statement", ["select 1 from nowhere", "set transaction read only; delete from offsets", "select pg_sleep(9)"]
-)
-def test_what_is_wrong_with_the_database_is_waited_for(workers, statement):
-    with pytest.raises(Unavailable), workers[0].transaction() as transaction:  # noqa: PT012
-        transaction.rows.connection.exec_driver_sql("set local statement_timeout = '100ms'")
-        transaction.rows.connection.exec_driver_sql(statement)
-
-
-@pytest.mark.parametrize("id", ["\x00", "\ud800"])
-def test_what_is_wrong_with_an_event_is_the_fault_of_the_event(workers, id):
-    with pytest.raises(Exception, match=r"0x00|surrogates") as caught, workers[0].transaction() as transaction:
-        transaction.add_events([event(id)])
-
-    assert not isinstance(caught.value, Unavailable | OSError)

@@ -57,6 +57,18 @@ class StoredDeliveries:
         order = (DELIVERIES.c.next_at, DELIVERIES.c.step, DELIVERIES.c.delivery_id)
         return [_delivery(row) for row in self.rows.all(select(*_DELIVERY).where(due).order_by(*order).limit(limit))]
 
+    def claim(self, deliveries: Sequence[Delivery], *, now: datetime, until: datetime) -> list[Delivery]:
+        if not self.rows.shared or not deliveries:
+            return list(deliveries)
+        still_due = and_(
+            DELIVERIES.c.delivery_id.in_([each.delivery_id for each in deliveries]),
+            _PENDING,
+            DELIVERIES.c.next_at <= micros(now),
+        )
+        claiming = update(DELIVERIES).where(still_due).values(next_at=micros(until))
+        ours = {row[0] for row in self.rows.connection.execute(claiming.returning(DELIVERIES.c.delivery_id))}
+        return [each for each in deliveries if each.delivery_id in ours]
+
     def next_delivery_at(self, channel: str, *, after: datetime) -> datetime | None:
         later = and_(
             DELIVERIES.c.channel == channel, _PENDING, _FIRST_OF_ITS_ALERT, DELIVERIES.c.next_at > micros(after)
