@@ -62,11 +62,8 @@ def _found(connection: Connection) -> str | None:
 def _run(connection: Connection, script: ScriptDirectory) -> None:
     context = MigrationContext.configure(
         connection,
-        opts={
-            # Otherwise a file would be left half made: Alembic takes SQLite for a database that cannot undo it.
-            "transactional_ddl": True,
-            "fn": lambda revision, _: script._upgrade_revs("head", revision),  # noqa: SLF001  # as Alembic's command does
-        },
+        # As Alembic's own command does.
+        opts={"fn": lambda revision, _: script._upgrade_revs("head", revision)},  # noqa: SLF001
     )
     with Operations.context(context):
         context.run_migrations()

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from services.chassis.bookkeeping import Fenced
+from services.chassis.store import Unavailable
 from services.experience.ports import JourneyRecord
 from tests.experience.service import ELEVEN, PROMISE
 from tests.experience.workers import TOPIC, WITHIN_SECONDS, Worker, event, versions_told, waits
@@ -118,6 +119,27 @@ def test_what_comes_in_of_a_journey_waits_for_the_clock_that_looks_at_it(workers
     greeting.result(WITHIN_SECONDS)
 
     assert versions_told(address, "j") == [1, 2, 3]
+
+
+def test_two_workers_that_begin_one_journey_are_not_unaware_of_each_other(workers, beside, address):
+    """Its events come on two partitions for a while when partitions were added."""
+    ours, other = workers
+    greeted = other.event(CustomerGreeted(manner=4), ELEVEN)
+
+    def greet() -> None:
+        with other.transaction():
+            other.take_in(greeted, now=ELEVEN)
+
+    with ours.transaction():
+        ours.take_in(ours.event(CustomerArrived(channel="door"), ELEVEN), now=ELEVEN)
+        greeting = beside(greet)
+        assert waits(greeting)
+
+    with pytest.raises(Unavailable, match="another worker has begun the same journey"):
+        greeting.result(WITHIN_SECONDS)
+    other.experience.forget()
+    greet()
+    assert versions_told(address, "j") == [1, 2]
 
 
 def test_each_deadline_is_looked_at_by_one_worker(workers, beside, address):

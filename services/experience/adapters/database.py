@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
+from services.chassis.rows import Rows, Values
+from services.chassis.store import Unavailable
 from services.chassis.stored_bookkeeping import StoredBookkeeping
 from services.experience.adapters.database_stores import StoredStores
 from services.experience.adapters.database_values import (
@@ -45,6 +47,11 @@ _SURROUNDINGS = select(*(EVENTS.c[name] for name in EVENT)).where(
 class StoredTransaction(StoredStores, StoredBookkeeping):
     """One transaction of the experience service."""
 
+    def __init__(self, rows: Rows) -> None:
+        super().__init__(rows)
+        self._unheard_of: set[JourneyKey] = set()
+        """Journeys that were asked for and not there: whoever keeps one of them begins it."""
+
     def hold_stores(self, stores: Collection[str], alone: Collection[str]) -> None:
         self.rows.lock(stores, alone)
 
@@ -67,34 +74,21 @@ class StoredTransaction(StoredStores, StoredBookkeeping):
         return found
 
     def journeys(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, JourneyRecord]:
+        keys = list(keys)
         rows = self.rows.of(JOURNEYS, ("store", "journey"), keys, JOURNEYS.columns.keys(), lock=True)
-        return {(row[0], row[1]): _record(row) for row in rows}
+        found = {(row[0], row[1]): _record(row) for row in rows}
+        self._unheard_of.update(key for key in keys if key not in found)
+        return found
 
     def save_journeys(self, records: Iterable[JourneyRecord]) -> None:
-        self.rows.put(
-            JOURNEYS,
-            [
-                (
-                    *each.key,
-                    each.version,
-                    micros_if_any(each.closed_at),
-                    each.events,
-                    each.late_events,
-                    notices_text(each.notices),
-                    micros_if_any(each.deadline),
-                    each.promises.on_track,
-                    each.promises.at_risk,
-                    each.promises.kept,
-                    each.promises.broken,
-                    each.promises.withdrawn,
-                    each.evaluated_events,
-                    micros_if_any(each.news_from),
-                    micros_if_any(each.put_off_at),
-                    _settlements(each.settled),
-                )
-                for each in records
-            ],
-        )
+        begun: list[Values] = []
+        known: list[Values] = []
+        for each in records:
+            (begun if each.key in self._unheard_of else known).append(_row(each))
+            self._unheard_of.discard(each.key)
+        if self.rows.keep(JOURNEYS, begun) != len(begun):  # their events were not seen
+            raise Unavailable("another worker has begun the same journey in this moment")
+        self.rows.put(JOURNEYS, known)
 
     def settled_in(self, stores: Collection[str]) -> list[SettledOn]:
         columns = ("store", "area", "name", "day", "good", "bad")
@@ -164,6 +158,27 @@ def _record(row: Sequence[Any]) -> JourneyRecord:
         else tuple(
             Settlement((area, name), date.fromisoformat(day), good) for area, name, day, good in json.loads(row[16])
         ),
+    )
+
+
+def _row(record: JourneyRecord) -> Values:
+    return (
+        *record.key,
+        record.version,
+        micros_if_any(record.closed_at),
+        record.events,
+        record.late_events,
+        notices_text(record.notices),
+        micros_if_any(record.deadline),
+        record.promises.on_track,
+        record.promises.at_risk,
+        record.promises.kept,
+        record.promises.broken,
+        record.promises.withdrawn,
+        record.evaluated_events,
+        micros_if_any(record.news_from),
+        micros_if_any(record.put_off_at),
+        _settlements(record.settled),
     )
 
 
