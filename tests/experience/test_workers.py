@@ -121,6 +121,27 @@ def test_what_comes_in_of_a_journey_waits_for_the_clock_that_looks_at_it(workers
     assert versions_told(address, "j") == [1, 2, 3]
 
 
+def test_what_comes_in_of_a_store_waits_for_the_clock_that_looks_at_it(workers, beside, address):
+    ours, other = workers
+
+    def notice(worker: Worker, defect: str) -> None:
+        noticed = DefectNoticed(defect_id=defect, area="entrance", severity="major")
+        with worker.transaction():
+            worker.take_in(worker.store_wide(noticed, ELEVEN), now=ELEVEN)
+
+    notice(ours, "tile")
+    with ours.transaction():
+        due = ours.deadline()
+    with ours.transaction():
+        ours.look_again(due)
+        assert len(ours.outcome.stores) == 1
+        noticing = beside(notice, other, "step")
+        assert waits(noticing)
+    noticing.result(WITHIN_SECONDS)
+
+    assert versions_told(address, None) == [1, 2, 3]
+
+
 def test_two_workers_that_begin_one_journey_are_not_unaware_of_each_other(workers, beside, address):
     """Its events come on two partitions for a while when partitions were added."""
     ours, other = workers
