@@ -33,6 +33,7 @@ lock: | $(BIN)/uv ## pin all dependencies with hashes (UPGRADE=1: to their newes
 	$(LOCK) $(if $(UPGRADE),--upgrade) pyproject.toml --extra grading --group dev --output-file requirements/dev.txt
 	$(LOCK) --constraint requirements/dev.txt pyproject.toml --output-file requirements/main.txt
 	$(LOCK) --constraint requirements/dev.txt --group build --output-file requirements/build.txt
+	$(LOCK) --constraint requirements/dev.txt --group mutants --output-file requirements/mutants.txt
 
 $(BIN)/uv:
 	@$(MAKE) setup
@@ -48,6 +49,21 @@ check: setup ## formatting, lint, types, architecture, and whether the schemas a
 .PHONY: test
 test: setup ## run all tests (PYTEST_ARGS="-k promise" for some)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: coverage
+coverage: setup ## which branches of the domain its tests take; fails below 95 %
+	$(BIN)/python -m coverage run -m pytest --quiet tests/experience $(PYTEST_ARGS)
+	$(BIN)/python -m coverage report
+
+.PHONY: mutants
+mutants: $(VENV)/.mutants ## which small faults in the domain its tests find (SAMPLE=20 SEED=4 ONLY="waits promises")
+	$(BIN)/python -m tests.mutants $(if $(ONLY),--only $(ONLY)) $(if $(SAMPLE),--sample $(SAMPLE)) \
+		$(if $(SEED),--seed $(SEED)) $(MUTANTS_ARGS)
+
+$(VENV)/.mutants: $(INSTALLED) requirements/mutants.txt
+	@echo "Installing what requirements/mutants.txt lists into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/mutants.txt
+	@touch $@
 
 .PHONY: outages
 outages: setup ## play each outage five times on Apache Kafka, and print what was counted (RUNS=3: three times)
@@ -86,5 +102,6 @@ compose-test: setup ## docker-compose.yml from nothing to healthy, through a sto
 
 .PHONY: clean
 clean: ## remove .venv, caches and build results; not what `touchline up` has stored
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist contracts/dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage mutants \
+		build dist contracts/dist
 	find services contracts tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import Phase, is_hypothesis_test, settings
 
 from services.chassis.database import engine_for
 from services.chassis.migrating import upgrade
@@ -23,6 +23,12 @@ settings.register_profile("ci", max_examples=2_000, deadline=None, derandomize=T
 # Of a mutant it is enough to know that it fails: few, always the same, and no search for the simplest.
 settings.register_profile("mutants", max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
 settings.load_profile("ci" if IN_CI else "developer")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a mutant examples tell sooner that it fails than what is tried on many."""
+    if settings.get_current_profile_name() == "mutants":
+        items.sort(key=lambda item: is_hypothesis_test(getattr(item, "obj", None)))
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,8 @@ ALERT_SERVICE = Access(name="alerts", reads=(EVALUATIONS,), writes=(ALERTS, DEAD
 CONCEPTS = Access(name="concepts", writes=(TOUCHPOINTS,))
 REPLAY = Access(name="replay", reads=(EVALUATIONS, ALERTS), writes=(TOUCHPOINTS,))
 DEAD_LETTER_READER = Access(name="dead-letters", reads=(DEAD_LETTERS,))
+# Apart from reading them: whoever resends may write what the stores, and the experience service, tell.
+DEAD_LETTER_RESENDER = Access(name="resend", reads=(DEAD_LETTERS,), writes=(TOUCHPOINTS, EVALUATIONS))
 
 TOUCHPOINT_SERVICES: tuple[Teller, ...] = (
     "greeting",
@@ -50,5 +52,6 @@ ACCESS: tuple[Access, ...] = (
     CONCEPTS,
     REPLAY,
     DEAD_LETTER_READER,
+    DEAD_LETTER_RESENDER,
 )
 """Seven touchpoint services, the services inside, and the commands of `touchline` that need Kafka."""

@@ -124,8 +124,9 @@ class Outbox:
 
     async def _left_by_others(self) -> Numbered:
         """What was there at the last look already, and is still there."""
+        settled = set(self._settled)  # may be handed on to be forgotten while we look, and be found all the same
         found = await self._unsent(LARGEST_BATCH, 0)
-        ours = set(self._settled)
+        ours = settled.union(self._settled)
         old = [each for each in found if each[0] in self._seen_unsent and each[0] not in ours]
         self._seen_unsent = {number for number, _ in found}
         return old

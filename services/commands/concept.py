@@ -22,6 +22,7 @@ from services.chassis.settings import ProcessSettings, read_settings
 from services.chassis.topics import prepare
 from services.commands.concept_reading import ConceptFile, read_file, read_files
 from services.commands.concept_show import parameters, show
+from services.commands.fit import fit
 from services.experience.adapters.concept_file import ConceptError
 from services.experience.domain.concept import ServiceConcept
 from services.experience.domain.lineage import holds_since
@@ -37,6 +38,7 @@ STOP_SECONDS = 2.0
 app = typer.Typer(help="Check, show and publish service concepts.", no_args_is_help=True)
 app.command()(show)
 app.command()(parameters)
+app.command()(fit)
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Service concepts in YAML.")]
 
 

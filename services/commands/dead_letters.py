@@ -1,16 +1,18 @@
-"""`touchline dead-letters list | show`: the messages that could not be read, why, and their bytes."""
+"""`touchline dead-letters list | show | resend`: the messages that could not be read, why, and their bytes."""
 
 import asyncio
 import json
 import sys
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from services.commands.dead_letters_resend import resend
 from services.commands.kafka_reading import DEFAULT_SERVERS, NoKafka, Servers, reading
 from services.commands.letters import Letter, as_text, letter_from
 from services.commands.safe_text import hex_dump, on_one_line, readable
@@ -20,7 +22,9 @@ FIRST_CHARACTERS = 40
 WIDE = 200
 """Columns of a table that nobody's terminal bounds."""
 
-dead_letters_app = typer.Typer(no_args_is_help=True, help="Look at the messages that could not be read.")
+dead_letters_app = typer.Typer(
+    no_args_is_help=True, help="Look at the messages that could not be read, and send them again."
+)
 
 
 @dead_letters_app.command("list")
@@ -56,6 +60,55 @@ def show_letter(
         return
     lines = [f"{on_one_line(name)}: {on_one_line(value)}" for name, value in letter.facts()]
     sys.stdout.write("\n".join([*lines, "", _body(letter.value)]) + "\n")
+
+
+@dead_letters_app.command("resend")
+def resend_letters(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NUMBER|PARTITION:OFFSET]...", help="Their numbers in the list, or where they came from."
+        ),
+    ] = None,
+    servers: Servers = DEFAULT_SERVERS,
+    every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    reason: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Those that were set aside for this reason, such as wrong_key.")
+    ] = None,
+    body: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Of one letter: send the mended event in this file in its place."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also what would only be set aside again.")] = False,
+) -> None:
+    """Send dead letters back to the topic that they came from, once they can be read.
+
+    Because the services can read more by now, or because you mend one: `show NUMBER --raw > event.json`, change it,
+    `resend NUMBER --body event.json`. Each goes out under the key that its event asks for. A letter stays in the list,
+    and to send it again is harmless: an event counts once. The exit code is 1 when one of them was not sent.
+    """
+    if bool(which) + every + (reason is not None) != 1:
+        _stop("Say which: numbers, --all, or --reason REASON.", code=2)
+    if body is not None and len(which or ()) != 1:
+        _stop("--body takes the place of one letter: name that one by its number.", code=2)
+    letters = _letters(servers)
+    chosen = [_chosen(letters, each) for each in which or ()] or [
+        each for each in letters if every or each.reason == reason
+    ]
+    try:
+        mended = None if body is None else body.read_bytes().strip()
+    except OSError as error:
+        _stop(f"{body} cannot be read: {error.strerror}", code=2)
+    try:
+        resent = asyncio.run(resend(chosen, servers, body=mended, force=force))
+    except NoKafka as error:
+        _stop(str(error), code=2)
+    for each in resent:
+        (sys.stdout if each.sent else sys.stderr).write(f"{each.letter.number}: {each.words}\n")
+    sent = sum(each.sent for each in resent)
+    sys.stdout.write(f"{sent} of {len(resent)} sent.\n")
+    if sent < len(resent):
+        raise typer.Exit(1)
 
 
 def _letters(servers: str) -> list[Letter]:

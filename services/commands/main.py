@@ -3,38 +3,41 @@
 import typer
 
 from services.chassis.logs import set_up_logs
-from services.commands import concept, database, evaluate, grade, play, replay, up
-from services.commands.dead_letters import dead_letters_app
-from services.commands.demo import command as demo
-from services.commands.fit import fit
-from services.commands.import_log import import_log
-from services.commands.import_olist import import_olist
-from services.commands.topics import app as topics_app
+from services.commands.on_demand import MARKUP, OnDemand
+
+
+class Commands(OnDemand):
+    """What `touchline` can do."""
+
+    places = {  # noqa: RUF012  # typed as it is in the base
+        "demo": "services.commands.demo.command:demo",
+        "up": "services.commands.up:up",
+        "play": "services.commands.play:play",
+        "evaluate": "services.commands.evaluate:evaluate",
+        "grade": "services.commands.grade:grade",
+        "concept": "services.commands.concept:app",
+        "import": "services.commands.imports:app",
+        "replay": "services.commands.replay:replay",
+        "dead-letters": "services.commands.dead_letters:dead_letters_app",
+        "topics": "services.commands.topics:app",
+        "database": "services.commands.database:app",
+    }
+
 
 app = typer.Typer(
     name="touchline",
+    cls=Commands,
     help="Watches customer journeys while they run, and warns the manager on duty while there is time to act.",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=MARKUP,
     pretty_exceptions_enable=False,
 )
-imports = typer.Typer(no_args_is_help=True, help="Turn the records of other systems into events, on standard output.")
-imports.command("log")(import_log)
-imports.command("olist")(import_olist)
 
-app.command()(demo.demo)
-app.command()(up.up)
-app.command()(play.play)
-app.command()(evaluate.evaluate)
-app.command()(grade.grade)
-concept.app.command("fit")(fit)
-app.add_typer(concept.app, name="concept")
-app.add_typer(imports, name="import")
-app.command()(replay.replay)
-app.add_typer(dead_letters_app, name="dead-letters")
-app.add_typer(topics_app, name="topics")
-app.add_typer(database.app, name="database")
+
+@app.callback()
+def _commands() -> None:
+    """A group, although none of its commands is known before it is called."""
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["main.txt", "build.txt", "dev.txt"]
+LOCKS = ["main.txt", "build.txt", "dev.txt", "mutants.txt"]
 PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; (?P<marker>.+?))? \\$")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -49,6 +49,13 @@ def test_everything_that_the_project_depends_on_is_locked():
     assert names([item for item in PROJECT["dependency-groups"]["dev"] if isinstance(item, str)]) <= set(
         pins("dev.txt")
     )
+
+
+def test_mutants_are_tested_with_what_everything_else_is_tested_with():
+    tested = pins("dev.txt")
+
+    assert names(PROJECT["dependency-groups"]["mutants"]) <= set(pins("mutants.txt"))
+    assert [name for name, pin in pins("mutants.txt").items() if tested.get(name, pin) != pin] == []
 
 
 @pytest.mark.parametrize("lock", ["main.txt", "build.txt"])

@@ -53,6 +53,8 @@ def test_a_must_be_cannot_delight_and_an_attractive_one_cannot_disappoint():
     assert felt(0.5, 1, Importance.MUST_BE, PARAMETERS) == pytest.approx(-1.125)
     assert felt(2.0, 1, Importance.ATTRACTIVE, PARAMETERS) == pytest.approx(log(1.25))
     assert felt(0.5, 1, Importance.ATTRACTIVE, PARAMETERS) == 0.0
+    line = ledger.rated("conduct", rated(4, kind=Importance.MUST_BE), 5.0, at(0))
+    assert weigh(line, 1.25, at(0), PARAMETERS, adequate=0.8).value == 0.0
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,7 @@ def test_a_must_be_cannot_delight_and_an_attractive_one_cannot_disappoint():
         ("kept", 1.0, 0.0),
         ("broken", 0.95, -0.7463),  # -.1463 - .6
         ("broken", 0.0, -2.1),  # -1.5 - .6
+        ("broken", 1.1, -0.6),  # the jump alone: there is nothing to gain
         ("withdrawn", 1.0, -0.3),
     ],
 )

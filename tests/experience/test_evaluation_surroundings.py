@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.experience.domain.concept import Importance, ServiceConcept
@@ -41,7 +41,6 @@ def observations(draw):
     )
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.lists(observations(), max_size=12), st.lists(st.tuples(minutes, minutes, st.booleans()), min_size=1, max_size=4)
 )

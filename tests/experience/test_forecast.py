@@ -49,6 +49,7 @@ def test_a_promise_of_which_nothing_is_known_is_kept_as_often_as_before():
         ({"handed_over": True}, 0.8),
         ({"used": 0.5}, -0.625),  # -2.5 * .25
         ({"used": 1.0}, -2.5),
+        ({"used": 1.5}, -2.5),  # all of it is used up, and no more
         ({"used": -1.0}, 0.0),  # it was promised for later than now
         ({"confirmed": True, "slipped": True, "used": 0.5}, -0.225),  # 2 - 1.6 - .625
     ],

@@ -1,5 +1,6 @@
 """Track records: what was settled before, in other journeys, and never anything of the journey's own."""
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from math import log
 
@@ -16,6 +17,7 @@ from services.experience.domain.track_record import (
     Subject,
     is_dissatisfied,
     settlements,
+    utc_day,
 )
 from tests.experience.builders import START, happened, promised, standing
 from tests.experience.builders import at as minutes
@@ -39,6 +41,25 @@ def test_what_settles_on_a_day_counts_from_the_next_day_on():
     assert records(at(WEDNESDAY)).of(CUSTOMERS) == (0, 0)
 
 
+def test_what_settles_on_one_day_adds_up_also_after_it_was_asked_for():
+    history = History()
+    history.add(GOODS, MONDAY, Settled(2, 1))
+    before = history.before(TUESDAY, GOODS)
+    history.add(GOODS, MONDAY, Settled(1, -1))
+
+    assert (before, history.before(TUESDAY, GOODS)) == ((2, 1), (3, 0))
+
+
+def test_a_day_begins_at_midnight_utc_wherever_the_machine_is(monkeypatch):
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")  # 14 hours ahead
+    time.tzset()
+    try:
+        assert utc_day(at(MONDAY)) == MONDAY
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_a_journey_never_counts_towards_its_own_record():
     history = History()
     history.add(GOODS, MONDAY, Settled(3, 2))
@@ -48,6 +69,9 @@ def test_a_journey_never_counts_towards_its_own_record():
 
     assert records(at(TUESDAY)).of(GOODS) == (3, 1)
     assert records(at(MONDAY)).of(GOODS) == (0, 0)
+    later = datetime(2026, 3, 5, tzinfo=UTC)
+    assert records(later).of(GOODS) == (2, 1)
+    assert records(later).of(CUSTOMERS) == (0, 0)
 
 
 def test_units_are_the_same_in_all_stores():
@@ -66,7 +90,15 @@ def test_the_evidence_of_a_record_is_what_it_adds_to_the_prior():
 
 @pytest.mark.parametrize(
     ("score", "least", "most", "dissatisfied"),
-    [(1, 1, 5, True), (2, 1, 5, True), (3, 1, 5, False), (0, 0, 10, True), (3, 0, 10, False), (2.5, 0, 10, True)],
+    [
+        (1, 1, 5, True),
+        (2, 1, 5, True),
+        (2.4, 1, 5, False),
+        (3, 1, 5, False),
+        (0, 0, 10, True),
+        (3, 0, 10, False),
+        (2.5, 0, 10, True),
+    ],
 )
 def test_a_verdict_is_bad_in_the_lowest_quarter_of_its_scale(score, least, most, dissatisfied):
     told = Happening(

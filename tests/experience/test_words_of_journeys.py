@@ -18,7 +18,8 @@ from services.experience.adapters.wording import in_english, published
 from services.experience.domain.good_news import good_news_of
 from services.experience.domain.phrase import Phrase
 from tests.experience.builders import CONCEPTS, as_lines, at, happened, promised, standing, told
-from tests.experience.generated import concepts, journeys, minutes, store_wide
+from tests.experience.generated.concepts import concepts
+from tests.experience.generated.histories import journeys, minutes, store_wide
 from touchline_contracts import phrases
 from touchline_contracts.words import catalogue, languages
 from touchline_contracts.words.catalogue import Catalogue
@@ -149,7 +150,7 @@ def texts_in(value, name=""):
             yield from texts_in(each, name)
 
 
-@given(journeys(), concepts(), minutes, store_wide)
+@given(journeys(), concepts, minutes, store_wide)
 def test_what_is_published_for_every_language_says_in_english_what_is_published_in_english(told, concept, at, seen):
     assessment = standing(
         [happened("customer.arrived", 0, channel="door"), *told], concept, minutes=at, store_wide=seen
@@ -166,7 +167,7 @@ def test_what_is_published_for_every_language_says_in_english_what_is_published_
         assert english.say(each.phrase) == each.headline
 
 
-@given(journeys(), concepts(), minutes)
+@given(journeys(), concepts, minutes)
 def test_every_journey_can_be_told_in_every_language(told, concept, at):
     assessment = standing([happened("customer.arrived", 0, channel="door"), *told], concept, minutes=at)
 

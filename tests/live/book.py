@@ -12,8 +12,7 @@ from services.chassis.bookkeeping import Fenced, Record, TopicIdentity
 from services.chassis.broker import kafka_broker
 from services.chassis.connecting import Connection
 from services.chassis.consumer_metrics import ConsumerMetrics
-from services.chassis.consuming import DurableConsumer
-from services.chassis.durable import session_seconds
+from services.chassis.consuming import SESSION_SECONDS, DurableConsumer
 from services.chassis.producing import Message, Producing
 from services.chassis.settings import ProcessSettings
 from services.chassis.store import Moves, Store
@@ -21,6 +20,8 @@ from services.chassis.topic_identity import topic_identity
 from touchline_contracts import TOUCHPOINTS
 
 WITHIN_SECONDS = 30.0
+EMBEDDED_SESSION_SECONDS = 4.0
+"""The embedded broker lets a consumer begin after half a session, and its place be taken by another after a whole."""
 
 
 class Book:
@@ -108,7 +109,7 @@ async def consuming(
             identify=lambda: topic_identity(broker, topic), load=book.load, apply=book.apply, set_aside=book.put_aside
         ),
         stalled_seconds=stalled_seconds,
-        session_seconds=session_seconds(settings),
+        session_seconds=SESSION_SECONDS if settings.kafka_idempotence else EMBEDDED_SESSION_SECONDS,
         largest_batch=largest_batch,
         metrics=ConsumerMetrics(registry),
     )

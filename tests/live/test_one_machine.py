@@ -47,7 +47,9 @@ def test_a_story_is_played_for_programs_as_one_json_object() -> None:
         capture_output=True, text=True, timeout=120, env=ENVIRONMENT, check=True,
     )  # fmt: skip
 
-    branches = json.loads(ended.stdout)["branches"]
+    played = json.loads(ended.stdout)
+    branches = {journey["branch"]: journey for journey in played["journeys"]}
+    assert all(expected["came_out"] for expected in played["expected"])
     assert branches["e"]["kv"] < branches["a"]["kv"] <= branches["b"]["kv"]
     assert [branches[name]["grade"] for name in "abcde"] == [None, None, "saved", "saved", "lost"]
 

@@ -23,6 +23,7 @@ from touchline_contracts import TOPICS
 pytestmark = [pytest.mark.anyio, pytest.mark.live]
 
 STALLED_SECONDS = 3.0
+NOT_IN_THE_GROUP = -1
 REPLACED = "the consumer has failed, a new one takes over"
 
 
@@ -84,15 +85,20 @@ async def test_a_client_whose_end_hangs_is_left_behind(settings) -> None:
 
         over = asyncio.Event()
         stuck = running.consumer.consumer
-        stuck._coordinator._heartbeat_task.cancel()  # noqa: SLF001  # wedged from the inside
         stuck._coordinator._coordination_task.cancel()  # noqa: SLF001  # wedged from the inside
         stuck._coordinator._coordination_task = asyncio.create_task(never())  # noqa: SLF001  # wedged from the inside
-        stuck.pause(*stuck.assignment())
-        await reads_on(running, book, b"h2")
+        try:
+            stuck.pause(*stuck.assignment())
+            await reads_on(running, book, b"h2")
 
-        assert running.restarts == 1
-        over.set()
-        stuck._coordinator._coordination_task.cancel()  # noqa: SLF001  # wedged from the inside
+            assert running.restarts == 1
+            # With signs of life it would keep its place in the group, and its partitions, from the one that works.
+            assert stuck._coordinator._heartbeat_task.done()  # noqa: SLF001  # what goes on can only be seen inside
+            assert stuck._coordinator._commit_refresh_task.done()  # noqa: SLF001  # the same
+            assert stuck._coordinator.generation == NOT_IN_THE_GROUP  # noqa: SLF001  # the same
+        finally:
+            over.set()
+            stuck._coordinator._coordination_task.cancel()  # noqa: SLF001  # wedged from the inside
 
 
 async def test_a_consumer_that_waits_for_the_store_is_left_alone(settings) -> None:

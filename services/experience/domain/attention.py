@@ -64,7 +64,7 @@ def lines_at_risk(assessment: Assessment, flagged: Mapping[str, datetime]) -> li
 def attention_for(line: Line, assessment: Assessment, since: datetime) -> Attention:
     """What to tell the manager about a line."""
     reason = _reason(line, assessment.as_of)
-    gone_wrong = line.state in ("broken", "never", "refused") or line.critical or _fails_a_must_be(line, assessment)
+    gone_wrong = line.state in ("broken", "never") or line.critical or _fails_a_must_be(line, assessment)
     severity: Severity = "critical" if gone_wrong else "warning"
     until = None if line.settled else line.due
     return Attention(

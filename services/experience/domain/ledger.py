@@ -92,11 +92,6 @@ class Line(NamedTuple):
     cause: str | None = None
     """Of a problem: the line that had fallen short at the same touchpoint before."""
 
-    @property
-    def certain(self) -> bool:
-        """Whether the line counts in the evaluation now."""
-        return self.ratio is not None
-
 
 def seconds(span: timedelta) -> float:
     """A span in seconds, at least `LEAST_SPAN`."""
@@ -112,14 +107,12 @@ def verdict(ratio: float, polarity: int = 1) -> State:
     return "exceeded" if (ratio > 1) == (polarity > 0) else "short"
 
 
-def rated(
-    line_id: str, standard: Standard, score: float, at: datetime, *, told: Phrase | None = None, trust: float = 1.0
-) -> Line:
+def rated(line_id: str, standard: Standard, score: float, at: datetime, *, trust: float = 1.0) -> Line:
     """A line for a score against the concept's. `trust`: how much its observer counts."""
     ratio = score / standard.expected
     return Line(
         id=line_id, standard=standard, state=verdict(ratio, standard.polarity), began_at=at, at=at,
-        said_by="service concept", ratio=ratio, experienced=score, told=told, trust=trust,
+        said_by="service concept", ratio=ratio, experienced=score, trust=trust,
     )  # fmt: skip
 
 
@@ -183,10 +176,8 @@ def outcome(line: Line) -> Phrase:
     """What is to be said of what came of it."""
     if line.told is not None:
         return line.told
-    if line.experienced is None:
-        return Phrase(f"state.{line.state}")
-    if line.standard.unit is Unit.SECONDS:
+    if line.experienced is not None and line.standard.unit is Unit.SECONDS:
         return phrase("outcome.took" if line.settled else "outcome.so_far", took=round(line.experienced))
-    if line.standard.unit is Unit.SCORE:
+    if line.experienced is not None and line.standard.unit is Unit.SCORE:
         return phrase("outcome.score", score=line.experienced)
     return Phrase(f"state.{line.state}")

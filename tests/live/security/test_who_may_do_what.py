@@ -43,12 +43,14 @@ WRITES = {
     "touchline-alerts": {"touchline.alerts", "touchline.dead-letters"},
     "touchline-concepts": {"touchline.touchpoints"},
     "touchline-replay": {"touchline.touchpoints"},
+    "touchline-resend": {"touchline.touchpoints", "touchline.evaluations"},
 }
 READS = {
     "touchline-experience": {"touchline.touchpoints"},
     "touchline-alerts": {"touchline.evaluations"},
     "touchline-replay": {"touchline.evaluations", "touchline.alerts"},
     "touchline-dead-letters": {"touchline.dead-letters"},
+    "touchline-resend": {"touchline.dead-letters"},
 }
 IN_GROUP = {"touchline-experience": {"touchline-experience"}, "touchline-alerts": {"touchline-alerts"}}
 ADMINISTERS = {"touchline-topics": {topic.name for topic in TOPICS}}

@@ -1,0 +1,244 @@
+"""Whatever crashes wherever: nothing is lost, nothing is counted or told twice, nothing that is due is forgotten."""
+
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest import approx  # noqa: PT013  # reads as a sentence
+from sqlalchemy import func, select
+
+from services.alerts.adapters.tables import ALERTS
+from services.alerts.domain.alert import State
+from services.chassis.bookkeeping import Outgoing
+from services.chassis.store import Unavailable
+from services.experience.adapters.concept_file import concept_from_lineage
+from services.experience.adapters.tables import EVENTS
+from services.experience.domain.assessment import assess
+from services.experience.domain.happening import in_order
+from services.experience.domain.surroundings import Surroundings
+from services.experience.domain.track_record import no_records
+from services.experience.entrypoints.translation import happening_from
+from services.experience.usecases import LONGEST_PUT_OFF
+from tests.experience.generated.news import ago, batches
+from tests.faults.simulation import PARTITIONS, AlertProcess, At, Crash, ExperienceProcess, Log
+from touchline_contracts import DEAD_LETTERS, EVALUATIONS, TOUCHPOINTS, new_event, parse_event
+from touchline_contracts.concepts import ConceptPublished
+from touchline_contracts.kinds import BY_TYPE
+
+BEGIN = datetime(2026, 3, 7, 10, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+JOURNEYS = ("one", "two", "three", "four")
+DATA = {name.removeprefix("touchline.").removesuffix(".v1"): kind.data for name, kind in BY_TYPE.items()}
+# Without track records, so that a journey can be worked out again from its own events.
+DOCUMENT = {
+    "concept": "c", "version": 1, "title": "c", "greeting": {"within": "2m"},
+    "cleanliness": {"toilet": {"expected": 4}}, "outlook": {"store_record": 0.0, "customers_record": 0.0},
+}  # fmt: skip
+CONCEPT = concept_from_lineage([DOCUMENT])
+BAD = (b"", b"{}", b"\xff\xfe", b'{"specversion": "1.0"}', b"[" * 500, b'{"type": "touchline.promise.made.v1"}')
+crashes = st.sampled_from([At.NOWHERE, *At])
+limits = st.sampled_from([1, 3, 1000])
+JOURNEYS_EVENTS = st.tuples(st.just("tell_batch"), st.sampled_from((*JOURNEYS, "old-one")), batches)
+NEWS = st.one_of(
+    JOURNEYS_EVENTS,
+    JOURNEYS_EVENTS,
+    st.tuples(st.just("look_at_the_toilet"), st.integers(0, 5), ago),
+    st.tuples(st.just("send_again"), st.integers(0, 100)),
+    st.tuples(st.just("send_what_nobody_can_read"), st.sampled_from(JOURNEYS), st.sampled_from(BAD)),
+)
+WORK = st.tuples(
+    st.just("work"),
+    st.sampled_from(["read", "send", "look_again", "alerts: read", "alerts: send", "alerts: deliver"]),
+    st.integers(0, 1),
+    limits,
+    crashes,
+)
+OVER = st.tuples(st.just("hand_partitions_over"), st.sets(st.integers(0, PARTITIONS - 1)), st.booleans())
+RARE = st.one_of(
+    OVER,
+    OVER,
+    st.tuples(st.just("read_again_from_the_beginning"), st.booleans()),
+    st.tuples(st.just("build_the_alert_service_anew")),
+    st.tuples(st.just("work_off")),
+)
+TIME = st.tuples(st.just("let_time_go_by"), st.sampled_from([1, 10, 60, 240, 1_500]))
+STEPS = st.one_of(NEWS, NEWS, *[WORK] * 6, TIME, RARE)
+
+
+class Simulation:
+    """The whole system; every method is something that may happen next."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="simulation-"))
+        self.log, self.now, self.count = Log(), BEGIN, 0
+        self.workers = [ExperienceProcess(self.log, self.folder / "experience.db") for _ in range(2)]
+        self.alerts = AlertProcess(self.log, self.folder / "alerts.db")
+        self.alerts.assign(range(PARTITIONS))
+        self.workers[0].assign(range(PARTITIONS))
+        self.told, self.bad = {}, []
+        self.stood = {}
+        """By partition, the offset at which the experience service stood."""
+        self.died_sending = 0
+        self.tell(ConceptPublished(concept=DOCUMENT, version=1), BEGIN - timedelta(days=30), None, store="*")
+
+    def close(self):
+        for process in (*self.workers, self.alerts):
+            process.engine.dispose()
+        shutil.rmtree(self.folder)
+
+    # What happens in the stores.
+
+    def tell_batch(self, journey, batch):
+        for (kind, data), minutes in batch:
+            at = self.now - minutes * MINUTE
+            due = {"due": at + data["due"] * MINUTE} if "due" in data else {}
+            self.tell(DATA[kind](**{**data, **due}), at, journey, replay=journey.startswith("old-"))
+
+    def look_at_the_toilet(self, score, minutes):
+        self.tell(DATA["cleanliness.checked"](area="toilet", score=score), self.now - minutes * MINUTE, None)
+
+    def send_again(self, which):
+        self.log.append(list(self.told.values())[which % len(self.told)])
+
+    def send_what_nobody_can_read(self, journey, body):
+        self.bad.append(body)
+        self.log.append(Outgoing(TOUCHPOINTS.name, f"riga-1/{journey}".encode(), body))
+
+    def let_time_go_by(self, minutes):
+        self.now += minutes * MINUTE
+
+    # What the services do, and where they die.
+
+    def work(self, what, worker, limit, crash):
+        alerts, _, name = what.rpartition(": ")
+        process = self.alerts if alerts else self.workers[worker]
+        received = len(self.alerts.received)
+        try:
+            with suppress(Unavailable):
+                getattr(process, name)(self.now, limit=limit, crash=crash)
+        except Crash:
+            process.crash()
+            self.died_sending += len(self.alerts.received) - received
+
+    def hand_partitions_over(self, first, noticed):
+        """Not noticed: the other worker hangs, and goes on afterwards as if nothing had been."""
+        self.workers[1].assign(set(range(PARTITIONS)) - first)
+        if noticed:
+            self.workers[0].assign(first)
+        else:
+            self.workers[0].partitions |= first
+
+    def read_again_from_the_beginning(self, evaluations):
+        for each in [self.alerts] if evaluations else self.workers:
+            each.empty("offsets")
+            each.seek()
+        self.stood = {} if not evaluations else self.stood
+
+    def build_the_alert_service_anew(self):
+        self.alerts.lose_all_but_what_was_told()
+
+    def work_off(self):
+        self.workers[0].assign(range(PARTITIONS))
+        self.workers[1].assign(())
+        for worker in self.workers:
+            worker.read(self.now)
+        self.now += LONGEST_PUT_OFF
+        self.come_to_rest()
+        received = len(self.alerts.received)
+        self.read_again_from_the_beginning(evaluations=True)
+        self.come_to_rest()
+        assert len(self.alerts.received) == received
+        self.nothing_is_lost()
+        self.every_journey_stands_as_it_should()
+        self.everybody_was_told_once()
+
+    def come_to_rest(self):
+        for _ in range(200):
+            moved = sum(each.read(self.now) + each.send(self.now) + each.look_again(self.now) for each in self.workers)
+            if not moved + self.alerts.read(self.now) + self.alerts.send(self.now) + self.alerts.deliver(self.now):
+                return
+        raise AssertionError("it never comes to rest")
+
+    # What is promised.
+
+    def nobody_goes_back(self):
+        """A worker that was overtaken writes nothing."""
+        worker = self.workers[0]
+        stands = dict(worker.ask(lambda each: each.next_offsets(worker.identity)))
+        assert all(stands.get(partition, 0) >= offset for partition, offset in self.stood.items())
+        self.stood = stands
+
+    def nothing_is_lost(self):
+        identities = (EVENTS.c.store, EVENTS.c.source, EVENTS.c.id)
+        counted = select(EVENTS.c.id, func.count()).group_by(*identities)
+        kept = self.workers[0].ask(lambda each: each.rows.all(counted))
+        assert dict(map(tuple, kept)) == dict.fromkeys(self.told, 1)
+        letters = Counter(each.value for each in self.log.all(DEAD_LETTERS.name))
+        assert letters.keys() == set(self.bad)
+
+    def every_journey_stands_as_it_should(self):
+        latest = {}
+        for message in self.log.all(EVALUATIONS.name):
+            event = parse_event(message.value)
+            if event.subject and event.data.version >= latest.get(event.subject, event.data).version:
+                latest[event.subject] = event.data
+        happenings = [happening_from(parse_event(each.value)) for each in self.told.values()]
+        store_wide = in_order(each for each in happenings if each.journey is None)
+        journeys = {each.journey for each in happenings if each.journey is not None}
+        for journey in journeys:
+            own = in_order(each for each in happenings if each.journey == journey)
+            told = latest.get(journey)
+            closed = told is not None and told.journey_state == "closed"
+            now = self.now if told is None or closed else told.as_of
+            again = assess(own, Surroundings(store_wide).met(own[0].at, now), CONCEPT, now=now, records=no_records)
+            if again is None:  # nothing but what a customer said of a journey that nobody has heard of
+                assert told is None
+                continue
+            assert told.events == len(own)
+            assert (told.kv, closed) == (approx(again.evaluation.kv), again.closed)
+            self.alerts_are_those_that_it_asks_for(journey, told)
+        deadline = self.workers[0].ask(lambda each: each.next_deadline())
+        assert deadline is None or deadline > self.now
+
+    def alerts_are_those_that_it_asks_for(self, journey, told):
+        known = self.alerts.ask(lambda each: each.alerts_of([("riga-1", journey)]))
+        still_open = {line for line, alert in known.get(("riga-1", journey), {}).items() if alert.state is State.OPEN}
+        if journey.startswith("old-"):
+            assert not known
+        elif told.journey_state == "open":
+            assert still_open == {each.line for each in told.attention}
+
+    def everybody_was_told_once(self):
+        steps = self.alerts.ask(lambda each: each.rows.all(select(ALERTS.c.alert_id, ALERTS.c.steps)))
+        ids = [each.delivery_id for each in self.alerts.received]
+        assert set(ids) == {f"{alert}:{step}:webhook" for alert, steps in steps for step in range(1, steps + 1)}
+        assert len(ids) - len(set(ids)) <= self.died_sending
+        first = {}
+        for each in self.alerts.received:
+            first.setdefault((each.alert_id, each.step), len(first))
+        for (alert, step), place in first.items():
+            assert step == 1 or first[alert, step - 1] < place
+
+    def tell(self, data, at, journey, *, store="riga-1", replay=False):
+        self.count += 1
+        number = f"e{self.count:04}"
+        event = new_event(data, id=number, source="/till", store=store, subject=journey, time=at, replay=replay)
+        self.told[number] = Outgoing(TOUCHPOINTS.name, event.key.encode(), event.to_json())
+        self.log.append(self.told[number])
+
+
+@given(steps=st.lists(STEPS, min_size=30, max_size=120))
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example])
+def test_whatever_crashes_wherever_all_that_is_promised_holds(steps):
+    simulation = Simulation()
+    try:
+        for name, *arguments in [*steps, ("work_off",)]:
+            getattr(simulation, name)(*arguments)
+            simulation.nobody_goes_back()
+    finally:
+        simulation.close()
