@@ -27,7 +27,7 @@ QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 def programs() -> Path | None:
     """The folder with PostgreSQL's programs, the newest version first; None: it is not installed."""
     found = [Path(folder) for folder in (os.environ.get("PATH") or "").split(":") if (Path(folder) / "initdb").exists()]
-    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: int(each.parent.name), reverse=True)
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: float(each.parent.name), reverse=True)
     return next((each for each in found if (each / "initdb").exists() and (each / "postgres").exists()), None)
 
 

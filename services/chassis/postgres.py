@@ -1,7 +1,7 @@
 """What is PostgreSQL's own: how it is connected to, which of its faults pass, and how many rows are handled at once."""
 
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,13 +17,23 @@ SILENT_MILLISECONDS = 10_000
 """A server that has acknowledged nothing for so long is taken to be gone."""
 SESSION = {
     # Whoever hangs in the middle of a transaction keeps others waiting: after this it is rolled back for them.
-    "idle_in_transaction_session_timeout": "15s",
+    # Between two statements lies the evaluation of a thousand journeys, which takes seconds on a busy machine.
+    "idle_in_transaction_session_timeout": "45s",
     # Then the same is tried again.
     "lock_timeout": "10s",
     "statement_timeout": "60s",
     # What is looked up by the thousand is looked up key by key.
     "jit": "off",
 }
+CONNECTING: Mapping[str, object] = {
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": SILENT_MILLISECONDS,
+    "application_name": "touchline",
+}
+"""Unless the address says otherwise."""
 OF_THE_RECORD = ("22", "23", "54")
 """Classes of SQLSTATE that come of what is written, and come again: data, constraints, limits of the program."""
 LOCKS = 256
@@ -34,18 +44,11 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 def postgres_engine(address: URL) -> Engine:
     """The way to a PostgreSQL database. A connection that was lost is made anew with the next transaction."""
+    connecting = {name: address.query.get(name, usual) for name, usual in CONNECTING.items()}
+    options = [*(f"-c {name}={value}" for name, value in SESSION.items()), str(address.query.get("options", ""))]
     return create_engine(
-        address.set(drivername="postgresql+psycopg"),
-        connect_args={
-            "connect_timeout": CONNECT_SECONDS,
-            "keepalives_idle": 5,
-            "keepalives_interval": 2,
-            "keepalives_count": 3,
-            "tcp_user_timeout": SILENT_MILLISECONDS,
-            "application_name": "touchline",
-            "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
-        }
-        | {name: value for name, value in address.query.items() if isinstance(value, str)},
+        address.set(drivername="postgresql+psycopg").difference_update_query(["options"]),
+        connect_args=connecting | {"options": " ".join(options)},
         pool_size=1,
         max_overflow=0,
         hide_parameters=True,

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, event
+from sqlalchemy import URL, Engine, Table, create_engine, event
 
 from services.chassis.rows import Key, Rows, Values, numbered
 
@@ -24,7 +24,7 @@ KEYS_PER_QUERY = 250
 def sqlite_engine(path: Path | None) -> Engine:
     """The way to a SQLite file, or (None) to a database in memory. One transaction at a time, whoever begins it."""
     engine = create_engine(
-        f"sqlite:///{path or ':memory:'}",
+        URL.create("sqlite", database=None if path is None else str(path)),
         # The driver must not begin transactions of its own accord.
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
         hide_parameters=True,

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from services.chassis.clock import SystemClock
@@ -69,6 +70,28 @@ async def test_a_transaction_is_kept_as_a_whole_or_not_at_all(address):
 
     assert await database.transact(times) == 1
     assert undone == [1]
+    await database.close()
+
+
+async def test_a_file_may_have_any_name(tmp_path):
+    file = tmp_path / "50 % of? it#.db"
+    database = Database(file, MIGRATIONS)
+    await database.open()
+    await database.close()
+
+    assert [each.name for each in tmp_path.iterdir()] == [file.name]
+
+
+async def test_an_address_may_say_more_than_where_it_is(postgresql):
+    address = postgresql.database().get_secret_value()
+    database = Database(SecretStr(f"{address}&application_name=ours&options=-c%20work_mem%3D7MB"), MIGRATIONS)
+    settings = (
+        "select current_setting('application_name'), current_setting('work_mem'), current_setting('lock_timeout')"
+    )
+
+    found = await database.transact(lambda rows: tuple(rows.connection.exec_driver_sql(settings).one()))
+
+    assert found == ("ours", "7MB", "10s")
     await database.close()
 
 

@@ -89,6 +89,15 @@ def test_a_database_of_a_newer_version_is_refused_with_what_to_do(address):
         upgrade(engine, EXPERIENCE, where="here")
 
 
+def test_tables_from_before_there_were_migrations_are_left_alone(address):
+    engine = engine_for(address)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("create table offsets (a integer)")
+
+    with pytest.raises(RuntimeError, match=r"before 0\.1: move it away"):
+        upgrade(engine, EXPERIENCE, where="here")
+
+
 def test_a_step_that_fails_leaves_nothing_behind(address, tmp_path, monkeypatch):
     folder = tmp_path / "broken_steps"
     folder.mkdir()
