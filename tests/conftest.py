@@ -1,11 +1,19 @@
 """What all tests share: one event loop backend, and what happens when a component of the system is missing."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
+
+from services.chassis.database import engine_for
+from services.chassis.migrating import upgrade
+from services.chassis.rows import Rows
+from tests.databases import BOTH, Migrated, a_transaction
+from tests.postgresql import PostgreSQL, running
 
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
@@ -41,3 +49,30 @@ def missing(component: str, how_to_install: str) -> NoReturn:
 def _missing() -> Callable[[str, str], NoReturn]:
     """`missing` for tests that cannot import this file."""
     return missing
+
+
+@pytest.fixture(scope="session")
+def postgresql(missing: Callable[[str, str], NoReturn]) -> Iterator[PostgreSQL]:
+    """A PostgreSQL for all tests that do not stop it."""
+    with running(missing) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def _migrated(postgresql: PostgreSQL) -> Migrated:
+    return Migrated(postgresql.database)
+
+
+@pytest.fixture(params=BOTH)
+def rows(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Rows]]:
+    """Rows of one transaction in a database with the tables of a service's migrations, in each kind of database."""
+    with ExitStack() as stack:
+
+        def with_tables(migrations: str) -> Rows:
+            if request.param == "postgresql":
+                return stack.enter_context(a_transaction(request.getfixturevalue("_migrated")(migrations)))
+            file = tmp_path / "store.db"
+            upgrade(engine_for(file), migrations, where=str(file))
+            return stack.enter_context(a_transaction(file))
+
+        yield with_tables

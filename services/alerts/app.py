@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.adapters.webhook import WebhookChannel
 from services.alerts.entrypoints.api import alerts_api
@@ -24,6 +24,7 @@ from services.alerts.usecases import Alerts
 from services.chassis.bookkeeping import Record
 from services.chassis.clock import Clock
 from services.chassis.consumer_metrics import ConsumerMetrics
+from services.chassis.consuming import TRANSIENT
 from services.chassis.durable import Durable
 from services.chassis.process_metrics import process_registry
 from services.chassis.web import web_app
@@ -54,8 +55,8 @@ class AlertService:
             group=settings.group,
             reads=EVALUATIONS,
             topics=ALERT_SERVICE.writes,
-            schema=SCHEMA,
-            transaction=SqliteTransaction,
+            migrations=MIGRATIONS,
+            transaction=StoredTransaction,
             take_in=self._take_in,
             set_aside=set_aside,
             committed=self._committed,
@@ -73,7 +74,8 @@ class AlertService:
                 await stack.enter_async_context(self.channel)
             tasks = [self.delivering.run] if self.delivering is not None else []
             await stack.enter_async_context(self.durable.running(*tasks))
-            self.metrics.open(*await self.durable.transact(lambda each: (each.count_open(), each.oldest_open())))
+            with suppress(*TRANSIENT):  # then they are counted with what is read first
+                self.metrics.open(*await self.durable.transact(lambda each: (each.count_open(), each.oldest_open())))
             yield
 
     async def idle(self) -> bool:
@@ -97,7 +99,7 @@ class AlertService:
             banners.append(Banner(text=f"{text} {waiting} waiting." if waiting else text, serious=True))
         return banners
 
-    def _take_in(self, transaction: SqliteTransaction, records: Sequence[Record], now: datetime) -> Taken:
+    def _take_in(self, transaction: StoredTransaction, records: Sequence[Record], now: datetime) -> Taken:
         return take_in(self._alerts, transaction, records, now)
 
     def _committed(self, taken: Taken | None) -> None:

@@ -174,6 +174,13 @@ class Transaction(Bookkeeping, Protocol):
         """What is to be delivered now, the longest waiting first: of each alert the earliest step alone."""
         ...
 
+    def claim(self, deliveries: Sequence[Delivery], *, now: datetime, until: datetime) -> list[Delivery]:
+        """Those of these deliveries, due `now`, that no other worker has claimed: they are ours until then.
+
+        Claimed by a worker that died, they are due again afterwards. Where there is one worker nothing is claimed.
+        """
+        ...
+
     def next_delivery_at(self, channel: str, *, after: datetime) -> datetime | None:
         """When, after an instant, the next delivery becomes due; None when none does."""
         ...

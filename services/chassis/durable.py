@@ -4,7 +4,6 @@ What was read, what came of it, what is to be sent and how far we are is one tra
 """
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -18,18 +17,20 @@ from services.chassis.clock import Clock
 from services.chassis.connecting import Connection
 from services.chassis.consumer_metrics import ConsumerMetrics
 from services.chassis.consuming import LARGEST_BATCH, SESSION_SECONDS, DurableConsumer
+from services.chassis.database import Database
 from services.chassis.outbox import Outbox
+from services.chassis.rows import Rows
 from services.chassis.security import security_arguments
 from services.chassis.settings import ProcessSettings
-from services.chassis.sqlite import Database, SqliteBookkeeping
-from services.chassis.store import TRANSIENT, Moves, Offsets, Store
+from services.chassis.store import TRANSIENT, Moves, Offsets, Store, Unreachable
+from services.chassis.stored_bookkeeping import StoredBookkeeping
 from services.chassis.topic_identity import topic_identity
 from services.chassis.topics import prepare
 from touchline_contracts import Topic
 
 log = structlog.get_logger(__name__)
 
-TransactionType = TypeVar("TransactionType", bound=SqliteBookkeeping)
+TransactionType = TypeVar("TransactionType", bound=StoredBookkeeping)
 Outcome = TypeVar("Outcome")
 Result = TypeVar("Result")
 
@@ -58,8 +59,8 @@ class Durable(Generic[TransactionType, Outcome]):
         group: str,
         reads: Topic,
         topics: Sequence[Topic],
-        schema: Sequence[str],
-        transaction: Callable[[sqlite3.Connection], TransactionType],
+        migrations: str,
+        transaction: Callable[[Rows], TransactionType],
         take_in: Callable[[TransactionType, Sequence[Record], datetime], Outcome],
         set_aside: Callable[[Record, Exception, datetime], Outgoing],
         committed: Callable[[Outcome | None], None],
@@ -76,7 +77,7 @@ class Durable(Generic[TransactionType, Outcome]):
         `largest_batch` bounds the records of one transaction.
         """
         self.clock = clock
-        self.database = Database(settings.database, schema, rolled_back=rolled_back)
+        self.database = Database(settings.database, migrations, rolled_back=rolled_back)
         self.broker = kafka_broker(settings, client=name)
         self.consumer = DurableConsumer(
             topic=reads.name,
@@ -124,14 +125,21 @@ class Durable(Generic[TransactionType, Outcome]):
 
     async def transact(self, work: Callable[[TransactionType], Result]) -> Result:
         """Do work in one transaction: all of it is durable when this returns, or none if it raises."""
+        loop = asyncio.get_running_loop()
 
-        def with_transaction(connection: sqlite3.Connection) -> tuple[Result, Sequence[tuple[int, Outgoing]]]:
-            transaction = self._transaction(connection)
+        def with_transaction(rows: Rows) -> tuple[Result, Sequence[tuple[int, Outgoing]]]:
+            transaction = self._transaction(rows)
             transaction.compacted = self._compacted
             return work(transaction), transaction.left_to_send
 
-        result, left_to_send = await self.database.transact(with_transaction)
-        self.outbox.committed(left_to_send)
+        def hand_on(outcome: tuple[Result, Sequence[tuple[int, Outgoing]]]) -> None:
+            loop.call_soon_threadsafe(self.outbox.committed, outcome[1])
+
+        try:
+            result, _ = await self.database.transact(with_transaction, committed=hand_on)
+        except Unreachable:
+            self.outbox.look()  # it may have been committed all the same
+            raise
         return result
 
     def dead(self) -> Sequence[str]:
@@ -153,7 +161,8 @@ class Durable(Generic[TransactionType, Outcome]):
                     return reasons  # a large batch is being written
                 reasons.append(f"the database has not written anything for {WRITABLE_SECONDS:g} s")
             except TRANSIENT as error:
-                reasons.append(f"the database cannot be written: {error}")
+                away = isinstance(error, Unreachable)
+                reasons.append(f"the database cannot be {'reached' if away else 'written'}: {error}")
         return reasons
 
     async def _identify(self) -> TopicIdentity:

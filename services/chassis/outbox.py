@@ -60,17 +60,24 @@ class Outbox:
         return {place: last for each in self._producing.values() for place, last in each.acknowledged.items()}
 
     def committed(self, left_to_send: Numbered) -> None:
-        """These were committed: they need not be read from the database again. Call after each commit."""
+        """These were committed: they need not be read from the database again. Call after each commit, in their order.
+
+        Their numbers may lie apart: other workers leave messages in the same table, and send those themselves.
+        """
         if not left_to_send:
             return
-        first, last = left_to_send[0][0], left_to_send[-1][0]
         if self._more_in_the_database:  # they come after that
             self._missed = True
-        elif first == self._last + 1 and len(self._waiting) + len(left_to_send) <= HELD:
+        elif len(self._waiting) + len(left_to_send) <= HELD:
             self._waiting += left_to_send
-            self._last = last
-        elif last > self._last:
+            self._last = left_to_send[-1][0]
+        else:
             self._more_in_the_database = True
+        self.wake()
+
+    def look(self) -> None:
+        """Something may have been committed without our knowing: look for it in the database."""
+        self._missed = self._more_in_the_database = True
         self.wake()
 
     def wake(self) -> None:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from services.chassis.field_errors import FieldError, field_errors
+from services.chassis.store import Unavailable
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -92,6 +93,11 @@ async def _answer_nobody(_: Request, __: Exception) -> Response:
     return Problem(400, "incomplete", "The request ended early", "The connection was closed before its end.").response()
 
 
+async def _answer_away(_: Request, __: Exception) -> Response:
+    detail = "What was asked for is in the database, which is away at the moment. Try again in a few seconds."
+    return Problem(503, "database-away", "The database is away", detail, headers={"Retry-After": "5"}).response()
+
+
 async def _answer_unexpected(request: Request, error: Exception) -> Response:
     # The frames, but not the message: messages of foreign errors may quote what a customer's record says.
     frames = "".join(traceback.format_tb(error.__traceback__))
@@ -106,4 +112,5 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(ClientDisconnect, _answer_nobody)
+    app.add_exception_handler(Unavailable, _answer_away)
     app.add_exception_handler(Exception, _answer_unexpected)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 
 from services.chassis.clock import clock_from
 from services.chassis.kafka_settings import KafkaSettings
@@ -11,14 +12,28 @@ from services.chassis.kafka_settings import KafkaSettings
 Settings = TypeVar("Settings", bound=KafkaSettings)
 
 
+def database_address(value: object) -> object:
+    """A PostgreSQL database where that is named, else the path of a SQLite file."""
+    if not isinstance(value, str):
+        return value
+    if "://" not in value:
+        return Path(value)
+    if not value.startswith("postgresql://") or len(urlsplit(value).path) <= 1:
+        raise ValueError("expected the path of a SQLite file, or postgresql://USER@HOST/DATABASE")
+    return SecretStr(value)
+
+
 class ProcessSettings(KafkaSettings):
     """The settings that all processes share. A service adds its own in its `settings.py`."""
 
     host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8100
-    database: Annotated[Path, Field(description="The SQLite file of a service that keeps state.")] = Path(
-        "touchline.db"
-    )
+    # repr=False: it may hold a password, and is neither shown nor logged.
+    database: Annotated[
+        Path | SecretStr,
+        BeforeValidator(database_address),
+        Field(repr=False, description="Of a service that keeps state: a SQLite file, or a PostgreSQL database."),
+    ] = Path("touchline.db")
     stalled_seconds: Annotated[
         float, Field(ge=5, description="A consumer that stands still for so long is replaced by a new one.")
     ] = 60.0

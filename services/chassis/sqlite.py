@@ -1,17 +1,15 @@
-"""A SQLite file as the durable state of one process: one thread, whole transactions, offsets and outgoing messages."""
+"""What is SQLite's own: how a file is opened, and how many rows are written and looked up at once."""
 
-import asyncio
-import json
 import sqlite3
-import zlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
+from sqlalchemy import URL, Engine, Table, create_engine, event
 
-Result = TypeVar("Result")
+from services.chassis.rows import Key, Rows, Values, numbered
 
 BUSY_SECONDS = 2.0
 """How long to wait for another process that writes to the same file. Whoever has to write tries again after that."""
@@ -19,166 +17,94 @@ CACHE_KIBIBYTES = 128 * 1024
 """With SQLite's own 2 MB a batch of thousands of rows reads and writes the same pages again and again."""
 CHECKPOINT_PAGES = 32_000
 """128 MB: pages that several batches change are copied into the file once."""
-NO_HEADERS = "{}"
-
-BOOKKEEPING_SCHEMA = (
-    """create table offsets (
-        topic text not null, cluster text not null, topic_id text not null, partition integer not null,
-        next integer not null, primary key (topic, cluster, topic_id, partition)) without rowid""",
-    """create table outgoing (
-        number integer primary key autoincrement, topic text not null, key blob, value blob, headers text not null)""",
-    "create index outgoing_by_key on outgoing (topic, key)",
-    "create table checked (only integer primary key check (only = 1), times integer not null)",
-)
+KEYS_PER_QUERY = 250
+"""SQLite takes a limited number of parameters in one statement; three for each key stay well below it."""
 
 
-class Database:
-    """One SQLite file. All work on it is done in a thread of its own, so that the event loop never waits for a disk."""
-
-    def __init__(self, path: Path, schema: Sequence[str], *, rolled_back: Callable[[], None] = lambda: None) -> None:
-        """`rolled_back` is called in the database's thread after each transaction that came to nothing."""
-        self.path = path
-        self._rolled_back = rolled_back
-        self._schema = (*BOOKKEEPING_SCHEMA, *schema)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
-        self._connection: sqlite3.Connection | None = None
-        self._closing = False
-
-    async def open(self) -> None:
-        """Open the file, creating it with its tables. Raises RuntimeError when another version made it."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
-
-    async def transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Do `work` in one transaction: all of it is durable when this returns, or none if it raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
-
-    async def close(self) -> None:
-        """Finish what is being written, and close the file. What has not been begun is not done any more."""
-        self._closing = True
-        if self._connection is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
-            self._connection = None
-        self._thread.shutdown()
-
-    def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")  # a commit survives a power cut
-        connection.execute(f"pragma cache_size = -{CACHE_KIBIBYTES}")
-        connection.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        version = zlib.crc32("\n".join(self._schema).encode()) & 0x7FFFFFFF  # whatever table differs, it differs
-        found = connection.execute("pragma user_version").fetchone()[0]
-        if found not in (0, version):
-            connection.close()
-            raise RuntimeError(
-                f"{self.path} was made by another version of Touchline (its schema is {found}, ours {version}): "
-                "move it away, or run the version that made it"
-            )
-        if found == 0:
-            connection.execute("begin immediate")
-            for statement in self._schema:
-                connection.execute(statement)
-            connection.execute(f"pragma user_version = {version}")
-            connection.execute("commit")
-        self._connection = connection
-
-    def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        if self._connection is None or self._closing:
-            raise RuntimeError(f"{self.path} is not open")
-        self._connection.execute("begin immediate")
-        try:
-            result = work(self._connection)
-            self._connection.execute("commit")
-        except BaseException:
-            try:
-                if self._connection.in_transaction:  # a full disk has ended it already
-                    self._connection.execute("rollback")
-            finally:
-                self._rolled_back()
-            raise
-        return result
+def sqlite_engine(path: Path | None) -> Engine:
+    """The way to a SQLite file, or (None) to a database in memory. One transaction at a time, whoever begins it."""
+    engine = create_engine(
+        URL.create("sqlite", database=None if path is None else str(path)),
+        # The driver must not begin transactions of its own accord.
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
+    return engine
 
 
-class SqliteBookkeeping:
-    """Offsets and outgoing messages in a SQLite transaction. Implements `Bookkeeping`."""
+def passes(error: BaseException) -> bool:
+    """Whether a fault of SQLite's passes: a file that is locked, a disk that is full."""
+    return isinstance(error, sqlite3.OperationalError)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-        self.left_to_send: list[tuple[int, Outgoing]] = []
-        """What this transaction leaves behind to be sent, each with its number."""
-        self.compacted: Collection[str] = ()
-        """The topics of which only the last message of each key counts."""
 
-    def next_offsets(self, identity: TopicIdentity) -> Mapping[int, int]:
-        """By partition, the offset to read next."""
-        rows = self.connection.execute(
-            "select partition, next from offsets where cluster = ? and topic = ? and topic_id = ?", identity
-        )
-        return dict(rows.fetchall())
+def _set_up(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")  # a commit survives a power cut
+    connection.execute(f"pragma cache_size = -{CACHE_KIBIBYTES}")
+    connection.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
 
-    def read_before(self, topic: str) -> Sequence[TopicIdentity]:
-        """Every topic of this name that was read from."""
-        rows = self.connection.execute(
-            "select distinct cluster, topic, topic_id from offsets where topic = ?", (topic,)
-        )
-        return [TopicIdentity(*row) for row in rows.fetchall()]
 
-    def advance(self, identity: TopicIdentity, partition: int, *, expected: int | None, to: int) -> None:
-        """Move a partition on; Fenced when it does not stand where expected."""
-        if expected is None:
-            changed = self.connection.execute(
-                "insert or ignore into offsets (cluster, topic, topic_id, partition, next) values (?, ?, ?, ?, ?)",
-                (*identity, partition, to),
-            )
-        else:
-            changed = self.connection.execute(
-                "update offsets set next = ? "
-                "where cluster = ? and topic = ? and topic_id = ? and partition = ? and next = ?",
-                (to, *identity, partition, expected),
-            )
-        if changed.rowcount != 1:
-            raise Fenced(f"{identity.name}/{partition} does not stand at {expected} any more")
+class SqliteRows(Rows):
+    """Rows in SQLite, where one transaction at a time writes."""
 
-    def check_writable(self) -> None:
-        """Write something that has to reach the disk: what is rolled back never does."""
-        self.connection.execute(
-            "insert into checked (only, times) values (1, 1) on conflict (only) do update set times = times + 1"
-        )
+    dialect, shared = "sqlite", False
 
-    def send(self, messages: Iterable[Outgoing]) -> None:
-        """Send messages after the commit.
+    def keep_new(self, table: Table, key: Sequence[str], rows: Sequence[Values]) -> set[Key] | None:
+        number = next(iter(table.primary_key)).name
+        last = self.connection.exec_driver_sql(f"select coalesce(max({number}), 0) from {table.name}").scalar_one()
+        names = [column.name for column in numbered(table)]
+        # Nearly always all are new: to ask for each beforehand would take half as long again.
+        # In the order of the index: rows from everywhere in it would touch nearly every page of it.
+        if self._insert(table, names, sorted(rows), "on conflict do nothing") == len(rows):
+            return None
+        added = f"select {', '.join(key)} from {table.name} where {number} > ?"
+        return {tuple(row) for row in self.connection.exec_driver_sql(added, (last,))}
 
-        Of a compacted topic they take the place of what is still unsent: what a dead worker has left is sent later.
-        """
-        messages = list(messages)
-        if not messages:
-            return
-        newer = [(each.topic, each.key) for each in messages if each.topic in self.compacted]
-        self.connection.executemany("delete from outgoing where topic = ? and key = ?", newer)
-        self.connection.executemany(
-            "insert into outgoing (topic, key, value, headers) values (?, ?, ?, ?)",
-            [(topic, key, value, json.dumps(dict(h)) if h else NO_HEADERS) for topic, key, value, h in messages],
-        )
+    def append(self, table: Table, rows: Sequence[Values]) -> Sequence[int]:
+        self._insert(table, [column.name for column in numbered(table)], rows, "")
         # Nobody else writes before the commit, so the numbers of one statement follow each other.
-        last = self.connection.execute("select last_insert_rowid()").fetchone()[0]
-        self.left_to_send += zip(range(last - len(messages) + 1, last + 1), messages, strict=True)
+        last = self.connection.exec_driver_sql("select last_insert_rowid()").scalar_one()
+        return range(last - len(rows) + 1, last + 1)
 
-    def unsent(self, limit: int, *, after: int = 0) -> Sequence[tuple[int, Outgoing]]:
-        """Messages not sent yet, oldest first."""
-        rows = self.connection.execute(
-            "select number, topic, key, value, headers from outgoing where number > ? order by number limit ?",
-            (after, limit),
-        )
-        return [
-            (number, Outgoing(topic, key, value, {} if headers == NO_HEADERS else json.loads(headers)))
-            for number, topic, key, value, headers in rows.fetchall()
-        ]
+    def of(
+        self, table: Table, key: Sequence[str], keys: Iterable[Key], columns: Sequence[str], *, lock: bool = False
+    ) -> Iterator[Sequence[Any]]:
+        del lock  # nobody else is in a transaction
+        remaining = iter(keys)
+        while chunk := list(islice(remaining, KEYS_PER_QUERY)):
+            wanted = ", ".join([_marks(len(key))] * len(chunk))
+            # It has to be a cross join, which looks each key up; `where (a, b) in (values ...)` reads the table.
+            yield from self.connection.exec_driver_sql(
+                f"with wanted ({', '.join(key)}) as (values {wanted}) "
+                f"select {', '.join(columns)} from wanted cross join {table.name} using ({', '.join(key)})",
+                tuple(part for each in chunk for part in each),
+            )
 
-    def forget_sent(self, numbers: Iterable[int]) -> None:
-        """Kafka has acknowledged these."""
-        self.connection.executemany("delete from outgoing where number = ?", [(number,) for number in numbers])
+    def remove(self, table: Table, key: Sequence[str], keys: Sequence[Values]) -> None:
+        if not keys:
+            return
+        which = " and ".join(f"{name} = ?" for name in key)
+        self.connection.exec_driver_sql(f"delete from {table.name} where {which}", list(keys))
 
-    def forget_sent_range(self, first: int, last: int) -> None:
-        """Kafka has acknowledged these, and all between them."""
-        self.connection.execute("delete from outgoing where number between ? and ?", (first, last))
+    def lock(self, names: Collection[str], alone: Collection[str]) -> None:
+        """Nobody else is in a transaction."""
+
+    def _write(self, table: Table, rows: Iterable[Values], conflict: str) -> int:
+        return self._insert(table, table.columns.keys(), list(rows), conflict)
+
+    def _insert(self, table: Table, columns: Sequence[str], rows: Sequence[Values], conflict: str) -> int:
+        if not rows:
+            return 0
+        return self.connection.exec_driver_sql(_insert(table.name, tuple(columns), conflict), list(rows)).rowcount
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...], conflict: str) -> str:
+    return f"insert into {table} ({', '.join(columns)}) values {_marks(len(columns))} {conflict}"
+
+
+@cache
+def _marks(count: int) -> str:
+    return f"({', '.join('?' * count)})"

@@ -1,12 +1,20 @@
 """What a consumer needs of the store that it feeds, and which faults of a store pass."""
 
-import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.chassis.bookkeeping import Record, TopicIdentity
 
-TRANSIENT = (OSError, sqlite3.OperationalError)
+
+class Unavailable(Exception):  # named by what it means: nothing of ours has gone wrong
+    """The database cannot do its work at the moment, or is in somebody's way there. Try the whole transaction again."""
+
+
+class Unreachable(Unavailable):
+    """There is no connection to the database."""
+
+
+TRANSIENT = (OSError, Unavailable)
 """Faults of disk, database and network: they pass, so the same records are tried again until they do."""
 
 Offsets = Mapping[int, int]

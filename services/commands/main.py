@@ -20,6 +20,7 @@ class Commands(OnDemand):
         "replay": "services.commands.replay:replay",
         "dead-letters": "services.commands.dead_letters:dead_letters_app",
         "topics": "services.commands.topics:app",
+        "database": "services.commands.database:app",
     }
 
 

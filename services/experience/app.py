@@ -18,9 +18,9 @@ from services.chassis.durable import Durable
 from services.chassis.process_metrics import process_registry
 from services.chassis.web import web_app
 from services.experience.adapters.concept_file import concept_from_lineage
+from services.experience.adapters.database import MIGRATIONS, StoredTransaction
+from services.experience.adapters.database_census import census, store_figures
 from services.experience.adapters.messages import evaluation_message, look_again_message, store_message
-from services.experience.adapters.sqlite import SCHEMA, SqliteTransaction
-from services.experience.adapters.sqlite_census import census, store_figures
 from services.experience.entrypoints.clock import Deadlines
 from services.experience.entrypoints.reading import CANNOT_BE_HANDLED, read, set_aside
 from services.experience.entrypoints.translation import happening_from
@@ -75,8 +75,8 @@ class ExperienceService:
             group=settings.group,
             reads=TOUCHPOINTS,
             topics=EXPERIENCE.writes,
-            schema=SCHEMA,
-            transaction=SqliteTransaction,
+            migrations=MIGRATIONS,
+            transaction=StoredTransaction,
             take_in=self._take_in,
             set_aside=set_aside,
             committed=self._committed,
@@ -95,7 +95,7 @@ class ExperienceService:
         """Whether no deadline is due and everything that came of what was read has been sent."""
         return await self.deadlines.none_due() and self.durable.outbox.empty
 
-    def _take_in(self, transaction: SqliteTransaction, records: Sequence[Record], now: datetime) -> Taken:
+    def _take_in(self, transaction: StoredTransaction, records: Sequence[Record], now: datetime) -> Taken:
         incoming, letters = read(records, now)
         transaction.send(letters)
         outcome = self._experience.take_in(transaction, incoming, now=now, behind=len(records) >= BACKLOG)
@@ -132,7 +132,7 @@ class ExperienceService:
         while True:
             try:
                 counted, figures = await self.durable.transact(
-                    lambda each: (census(each.connection, self.clock.now()), store_figures(each.connection))
+                    lambda each: (census(each.rows, self.clock.now()), store_figures(each.rows))
                 )
                 self.metrics.counted(counted)
                 self.store_metrics.counted(figures)

@@ -151,6 +151,13 @@ class Unfinished(ValueError):
 class Transaction(Bookkeeping, Protocol):
     """One transaction on the store: nothing of it is seen before its commit. All queries take many keys at once."""
 
+    def hold_stores(self, stores: Collection[str], alone: Collection[str]) -> None:
+        """Until the commit no other worker takes in anything of the stores held `alone`; `stores` are all concerned.
+
+        Call it before anything is read that must not be behind what others have committed.
+        """
+        ...
+
     def add_events(self, events: Sequence[StoredEvent]) -> set[Identity]:
         """Keep those events that are not kept yet, and say which were. No two of them may have one identity."""
         ...
@@ -164,7 +171,7 @@ class Transaction(Bookkeeping, Protocol):
         ...
 
     def journeys(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, JourneyRecord]:
-        """The records of journeys; one that was never heard of is missing."""
+        """The records of journeys, which nobody else changes until the commit; one never heard of is missing."""
         ...
 
     def save_journeys(self, records: Iterable[JourneyRecord]) -> None:
@@ -184,7 +191,7 @@ class Transaction(Bookkeeping, Protocol):
         ...
 
     def due(self, now: datetime, limit: int) -> list[JourneyKey]:
-        """Journeys whose deadline has come, the longest overdue first."""
+        """Journeys whose deadline has come, the longest overdue first; not those that another worker looks at now."""
         ...
 
     def next_deadline(self) -> datetime | None:
@@ -192,7 +199,7 @@ class Transaction(Bookkeeping, Protocol):
         ...
 
     def stores(self, names: Iterable[str]) -> dict[str, StoreRecord]:
-        """The records of stores; one that was never looked at is missing."""
+        """The records of stores, which nobody else changes until the commit; one never looked at is missing."""
         ...
 
     def save_stores(self, records: Iterable[StoreRecord]) -> None:
@@ -208,7 +215,7 @@ class Transaction(Bookkeeping, Protocol):
         ...
 
     def due_stores(self, now: datetime, limit: int) -> list[str]:
-        """Stores whose deadline has come, the longest overdue first."""
+        """Stores whose deadline has come, the longest overdue first; not those that another worker looks at now."""
         ...
 
     def known_stores(self) -> list[str]:

@@ -12,7 +12,7 @@ from services.experience.domain.lineage import EVERY_STORE
 from services.experience.domain.store_assessment import StoreAssessment, assess_store
 from services.experience.domain.store_attention import needs_of, next_look
 from services.experience.notices import updated
-from services.experience.ports import Matter, MatterKind, StoreRecord, StoreStanding, TellStore, Transaction
+from services.experience.ports import Incoming, Matter, MatterKind, StoreRecord, StoreStanding, TellStore, Transaction
 from services.experience.recalling import Recall
 
 log = structlog.get_logger(__name__)
@@ -23,6 +23,7 @@ MATTERS: Mapping[str, MatterKind] = {
     "concept.acknowledged": "reading",
 }
 """What concerns a store as a whole though it happens in a journey, or for longer than what happens store-wide."""
+PUBLISHED = "concept.published"
 AT_ONCE = 100
 """Stores looked at together with the events that bear on them; of more each waits until others have had a turn."""
 PUT_OFF = timedelta(hours=1)
@@ -34,6 +35,19 @@ class Stores:
 
     def __init__(self, recall: Recall, concepts: Concepts, tell: TellStore) -> None:
         self._recall, self._concepts, self._tell = recall, concepts, tell
+
+    @staticmethod
+    def concerned(incoming: Iterable[Incoming]) -> tuple[set[str], set[str]]:
+        """The stores that these events concern, and those of which no other worker may take in anything meanwhile.
+
+        Of what is store-wide, every journey in the store has to hear: also one that another worker just begins.
+        """
+        happenings = [each.happening for each in incoming]
+        stores = {EVERY_STORE, *(each.store for each in happenings)}
+        alone = {each.store for each in happenings if each.journey is None or each.kind in MATTERS}
+        if any(each.kind == PUBLISHED for each in happenings):
+            alone.add(EVERY_STORE)  # what builds on it may hold anywhere
+        return stores, alone
 
     def take_note(
         self, transaction: Transaction, fresh: Iterable[Happening], published_for: Collection[str]

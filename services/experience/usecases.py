@@ -35,14 +35,13 @@ from services.experience.ports import (
 )
 from services.experience.recalling import Recall
 from services.experience.settled import TrackRecordsHeld
-from services.experience.stores import Stores
+from services.experience.stores import PUBLISHED, Stores
 
 log = structlog.get_logger(__name__)
 
 Evaluated = tuple[list[tuple[JourneyRecord, Standing]], list[Happening]]
 """Journeys as they stood and stand, and what had waited for their evaluation."""
 
-PUBLISHED = "concept.published"
 QUIET = timedelta(seconds=0.5)
 """Of a backlog, a journey is evaluated when no more has come of it for so long ..."""
 LONGEST_PUT_OFF = timedelta(seconds=30)
@@ -72,6 +71,7 @@ class Experience:
         for `QUIET`, so that nobody is alarmed by the silence of what has only not been read yet.
         Raises ValueError for a published concept that cannot be read; the caller sets the event aside.
         """
+        transaction.hold_stores(*self._stores.concerned(incoming))
         self._concepts.refresh(transaction)  # what held before these events: an earlier try may have been rolled back
         arrived = each_once(incoming, now)
         again = {key_of(each.happening) for each in incoming if each.happening.kind == LOOK_AGAIN}

@@ -10,16 +10,18 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from sqlalchemy import select
 
-from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
+from services.alerts.adapters.tables import DELIVERIES
 from services.alerts.adapters.telling import deliveries
 from services.alerts.adapters.webhook import WebhookChannel, _wait_seconds
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
 from services.alerts.entrypoints.delivering import PAUSES_SECONDS, Delivering
 from services.alerts.ports import Delivery, Fate
+from services.chassis.database import Database
 from services.chassis.embedded_broker import free_port
-from services.chassis.sqlite import Database
 from tests.alerts.builders import alert, told
 from tests.alerts.receiver import SECRET, Answer, Receiver
 from tests.alerts.waiting import eventually
@@ -40,7 +42,7 @@ class Sending:
         self.attempts: list[Fate] = []
 
     async def transact(self, work):
-        return await self.database.transact(lambda connection: work(SqliteTransaction(connection)))
+        return await self.database.transact(lambda rows: work(StoredTransaction(rows)))
 
     async def leave(self, *steps) -> None:
         """Leave steps of alerts to be delivered, as a transaction of the service does."""
@@ -50,9 +52,8 @@ class Sending:
 
     async def states(self) -> dict[str, str]:
         """What became of each delivery."""
-        return await self.database.transact(
-            lambda connection: dict(connection.execute("select delivery_id, state from deliveries").fetchall())
-        )
+        states = select(DELIVERIES.c.delivery_id, DELIVERIES.c.state)
+        return await self.database.transact(lambda rows: dict(map(tuple, rows.all(states))))
 
     async def until(self, states: dict[str, str]) -> None:
         """Wait until deliveries stand as expected."""
@@ -67,7 +68,7 @@ class Sending:
 
 @asynccontextmanager
 async def sending(path, url, *, total_seconds=5.0, pauses_seconds=(0.01,), give_up_after=timedelta(hours=24)):
-    database = Database(path / "alerts.db", SCHEMA)
+    database = Database(path / "alerts.db", MIGRATIONS)
     await database.open()
     async with WebhookChannel(url, SECRET, total_seconds=total_seconds) as channel:
         ours = Sending(database, None)
@@ -277,7 +278,7 @@ async def test_a_fault_in_a_channel_does_not_end_the_deliveries(tmp_path):
             Faulty.sent += 1
             raise ZeroDivisionError
 
-    database = Database(tmp_path / "alerts.db", SCHEMA)
+    database = Database(tmp_path / "alerts.db", MIGRATIONS)
     await database.open()
     ours = Sending(database, None)
     ours.delivering = Delivering(ours.transact, Faulty(), observe=lambda *_: None, pauses_seconds=(0.01,))

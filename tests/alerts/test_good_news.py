@@ -1,17 +1,14 @@
 """Good news is given once for each journey, in Kafka and on the page; nobody is called for it."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
-from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.domain.notice import GoodNews
 from services.alerts.entrypoints.reading import read
 from services.alerts.usecases import Alerts
-from services.chassis.sqlite import BOOKKEEPING_SCHEMA
 from tests.alerts.builders import JOURNEY, NOON, evaluated, evaluation, record
 from touchline_contracts import parse_event
 from touchline_contracts.evaluations import GoodNews as ToldGoodNews
@@ -25,11 +22,8 @@ alerts = Alerts(
 
 
 @pytest.fixture
-def store(tmp_path):
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        for statement in (*BOOKKEEPING_SCHEMA, *SCHEMA):
-            connection.execute(statement)
-        yield SqliteTransaction(connection)
+def store(rows):
+    return StoredTransaction(rows(MIGRATIONS))
 
 
 def take_in(store, *batch):

@@ -1,21 +1,18 @@
 """What the alert service counts: every number is worked out by hand from what came in and what was told."""
 
-import sqlite3
-from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.entrypoints.kafka import take_in
 from services.alerts.metrics import AlertMetrics
 from services.alerts.ports import Delivery, Fate
 from services.alerts.usecases import Alerts, Outcome
 from services.chassis.process_metrics import process_registry
-from services.chassis.sqlite import BOOKKEEPING_SCHEMA
 from tests.alerts.builders import NOON, alert, broken, evaluation, finding, record
 from tests.alerts.looking import opened
 
@@ -26,7 +23,7 @@ TOPIC = "touchline.evaluations"
 class Measured:
     """The service's use cases on a store of their own, and what they measure."""
 
-    def __init__(self, store: SqliteTransaction) -> None:
+    def __init__(self, store: StoredTransaction) -> None:
         self.store = store
         self.registry = process_registry()
         self.metrics = AlertMetrics(self.registry, topic=TOPIC)
@@ -59,11 +56,8 @@ class Measured:
 
 
 @pytest.fixture
-def service(tmp_path):
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        for statement in (*BOOKKEEPING_SCHEMA, *SCHEMA):
-            connection.execute(statement)
-        yield Measured(SqliteTransaction(connection))
+def service(rows):
+    return Measured(StoredTransaction(rows(MIGRATIONS)))
 
 
 def test_everything_is_there_and_zero_before_anything_happens(service):

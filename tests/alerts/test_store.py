@@ -1,36 +1,29 @@
-"""What every store of the alert service does. PostgreSQL will join this suite.
+"""What the store of the alert service does, in SQLite and in PostgreSQL.
 
 It cannot catch what only a crash or a second process shows.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.domain.alert import Grade, State
 from services.alerts.ports import Delivery, Transaction
 from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
-from services.chassis.sqlite import BOOKKEEPING_SCHEMA
+from services.chassis.rows import Rows
 from tests.alerts.builders import JOURNEY, NOON, STORE, alert, broken, entry, finding, standing
 
 KEY = (STORE, JOURNEY)
 Begin = Callable[[], Transaction]
 
 
-@pytest.fixture(params=["sqlite"])
-def begin(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Begin]:
-    assert request.param == "sqlite"
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        for statement in (*BOOKKEEPING_SCHEMA, *SCHEMA):
-            connection.execute(statement)
-        connection.commit()
-        yield lambda: SqliteTransaction(connection)
+@pytest.fixture
+def begin(rows: Callable[[str], Rows]) -> Begin:
+    of_the_service = rows(MIGRATIONS)
+    return lambda: StoredTransaction(of_the_service)
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Alerts about a store as a whole, and good news: told once, replay-safe, shown with which store it is."""
 
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.domain.alert import WHOLE_STORE, Finding, Grade, State, alert_id
 from services.alerts.domain.decision import Reason
@@ -17,7 +15,6 @@ from services.alerts.domain.store import Coverage, Disagreement, OpenDefect, Sli
 from services.alerts.entrypoints.reading import read
 from services.alerts.ports import Evaluated
 from services.alerts.usecases import Alerts
-from services.chassis.sqlite import BOOKKEEPING_SCHEMA
 from tests.alerts.builders import JOURNEY, NOON, STORE, evaluated, finding, record, standing
 from tests.alerts.looking import opened
 from touchline_contracts import KINDS, new_event, parse_event
@@ -42,11 +39,8 @@ alerts = Alerts(
 
 
 @pytest.fixture
-def store(tmp_path):
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        for statement in (*BOOKKEEPING_SCHEMA, *SCHEMA):
-            connection.execute(statement)
-        yield SqliteTransaction(connection)
+def store(rows):
+    return StoredTransaction(rows(MIGRATIONS))
 
 
 def stands(version=1, **changes):

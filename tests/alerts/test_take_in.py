@@ -1,19 +1,16 @@
 """A batch of evaluations becomes alerts, Kafka messages and deliveries; anything else becomes a dead letter."""
 
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
-from services.alerts.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Reason
 from services.alerts.entrypoints.reading import read
 from services.alerts.usecases import Alerts
-from services.chassis.sqlite import BOOKKEEPING_SCHEMA
 from tests.alerts.builders import (
     GOODS,
     JOURNEY,
@@ -40,11 +37,8 @@ alerts = Alerts(
 
 
 @pytest.fixture
-def store(tmp_path):
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
-        for statement in (*BOOKKEEPING_SCHEMA, *SCHEMA):
-            connection.execute(statement)
-        yield SqliteTransaction(connection)
+def store(rows):
+    return StoredTransaction(rows(MIGRATIONS))
 
 
 def take_in(store, *batch):

@@ -22,7 +22,7 @@ def run_a_test_that_misses_a_component(folder: Path, *, ci: str) -> subprocess.C
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)],
         cwd=folder,
-        env={**os.environ, "CI": ci, "COLUMNS": "200"},
+        env={**os.environ, "CI": ci, "COLUMNS": "200", "PYTHONPATH": str(CONFTEST.parents[1])},
         capture_output=True,
         text=True,
         check=False,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import alerting, experience, ingest
+from tests.bench import alerting, experience, ingest, store
 from tests.bench.figures import Figure, table, write
 from tests.bench.machine import machine
 from tests.bench.screen import say
@@ -19,6 +19,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     experience.NAME: lambda directory, told: experience.measure(directory, events=told.events, shuffled=told.shuffled),
     ingest.NAME: lambda directory, told: ingest.measure(directory, seconds=told.ingest_seconds),
     alerting.NAME: lambda directory, told: alerting.measure(directory, seconds=told.alerting_seconds),
+    store.NAME: lambda directory, _: store.measure(directory),
 }
 
 

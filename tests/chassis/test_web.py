@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from prometheus_client import CollectorRegistry, Counter
 
 from services.chassis.problems import Problem
+from services.chassis.store import Unavailable
 from services.chassis.web import web_app
 
 pytestmark = pytest.mark.anyio
@@ -47,6 +48,10 @@ class Shop:
         @app.get("/broken")
         async def broken() -> None:
             raise RuntimeError(self.secret)
+
+        @app.get("/away")
+        async def away() -> None:
+            raise Unavailable(self.secret)
 
         @app.get("/busy")
         async def busy() -> None:
@@ -133,6 +138,14 @@ async def test_a_fault_of_ours_is_a_problem_and_tells_nobody_what_was_in_the_mes
     assert "RuntimeError" in printed
     assert "test_web.py" in printed, "where it happened is in the log"
     assert "Jane" not in printed + answer.text
+
+
+async def test_a_database_that_is_away_is_no_fault_of_the_request_and_passes(shop):
+    answer = await shop.http.get("/away")
+
+    assert (answer.status_code, answer.headers["content-type"], answer.headers["retry-after"]) == (503, PROBLEM, "5")
+    assert answer.json()["type"] == "urn:touchline:problem:database-away"
+    assert "Jane" not in answer.text
 
 
 async def test_a_problem_has_its_headers_and_members(shop):

@@ -6,7 +6,7 @@ import pytest
 
 from services.commands.grading.raising import alerts_of
 from services.commands.journeys import Journeys
-from services.experience.adapters.sqlite import SqliteTransaction
+from services.experience.adapters.database import StoredTransaction
 from services.experience.domain.concept import ServiceConcept
 from services.experience.domain.deadlines import PRECISION
 from services.experience.entrypoints.translation import happening_from
@@ -55,7 +55,7 @@ def as_the_service_has_it(events):
                 given.setdefault((each.line, each.since))
 
     def look_again(until):
-        while (deadline := SqliteTransaction(service.connection).next_deadline()) is not None and deadline <= until:
+        while (deadline := StoredTransaction(service.rows).next_deadline()) is not None and deadline <= until:
             service.look_again(deadline)
             note()
 

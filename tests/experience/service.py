@@ -1,16 +1,16 @@
 """The experience service without Kafka: its use cases over a database in memory, and what they publish."""
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.chassis.sqlite import BOOKKEEPING_SCHEMA
 from services.experience.adapters.concept_file import concept_from_lineage
+from services.experience.adapters.database import StoredTransaction
 from services.experience.adapters.messages import evaluation_message, look_again_message, store_message
-from services.experience.adapters.sqlite import SCHEMA, SqliteTransaction
+from services.experience.adapters.tables import METADATA
 from services.experience.entrypoints.translation import happening_from
 from services.experience.ports import Incoming
 from services.experience.usecases import Experience
+from tests.databases import in_memory
 from touchline_contracts import EVALUATIONS, AnyEvent, new_event, parse_event
 from touchline_contracts.concepts import ConceptPublished
 from touchline_contracts.evaluations import JourneyEvaluated
@@ -28,9 +28,7 @@ class Service:
     """The use cases over a database in memory, with what they published."""
 
     def __init__(self) -> None:
-        self.connection = sqlite3.connect(":memory:")
-        for statement in (*BOOKKEEPING_SCHEMA, *SCHEMA):
-            self.connection.execute(statement)
+        self.rows = in_memory(METADATA)
         self.restart()
         self.numbers = iter(range(1_000_000))
 
@@ -52,11 +50,11 @@ class Service:
 
     def take_in(self, *events: AnyEvent, now: datetime, behind: bool = False) -> int:
         incoming = [Incoming(happening=happening_from(each), body=each.to_json()) for each in events]
-        self.outcome = self.experience.take_in(SqliteTransaction(self.connection), incoming, now=now, behind=behind)
+        self.outcome = self.experience.take_in(StoredTransaction(self.rows), incoming, now=now, behind=behind)
         return len(self.outcome.fresh)
 
     def look_again(self, now: datetime) -> int:
-        self.outcome = self.experience.look_again(SqliteTransaction(self.connection), now=now, limit=100)
+        self.outcome = self.experience.look_again(StoredTransaction(self.rows), now=now, limit=100)
         return len(self.outcome.told)
 
     def published(self, topic: str = EVALUATIONS.name) -> list[AnyEvent]:
@@ -68,7 +66,7 @@ class Service:
         return [event for event in self._unsent(EVALUATIONS.name) if event.subject is None]
 
     def _unsent(self, topic: str) -> list[AnyEvent]:
-        unsent = SqliteTransaction(self.connection).unsent(10_000)
+        unsent = StoredTransaction(self.rows).unsent(10_000)
         return [parse_event(each.value or b"") for _, each in unsent if each.topic == topic]
 
     def latest(self) -> JourneyEvaluated:
@@ -92,7 +90,7 @@ class Service:
 
     def deadline(self) -> datetime | None:
         """When something has to be looked at again."""
-        return SqliteTransaction(self.connection).next_deadline()
+        return StoredTransaction(self.rows).next_deadline()
 
     def run_to(self, instant: datetime) -> None:
         """Let the clock run: look again whenever a deadline comes."""

@@ -19,7 +19,7 @@ MAJOR = DefectNoticed(defect_id="tile", area="entrance", severity="major")
 def service() -> Iterator[Service]:
     service = Service()
     yield service
-    service.connection.close()
+    service.rows.connection.close()
 
 
 def test_units_are_asked_for_from_when_their_concept_holds(service: Service) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.experience.adapters.sqlite import SqliteTransaction
+from services.experience.adapters.database import StoredTransaction
 from services.experience.entrypoints.translation import happening_from
 from services.experience.ports import Incoming
 from services.experience.usecases import LONGEST_PUT_OFF, QUIET
@@ -25,7 +25,7 @@ def service() -> Service:
 
 def catch_up(service: Service, *events: AnyEvent, now=LATER) -> None:
     incoming = [Incoming(happening=happening_from(each), body=each.to_json()) for each in events]
-    transaction = SqliteTransaction(service.connection)
+    transaction = StoredTransaction(service.rows)
     service.outcome = service.experience.take_in(transaction, incoming, now=now, behind=True)
 
 

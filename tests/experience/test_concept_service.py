@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 def service():
     service = Service()
     yield service
-    service.connection.close()
+    service.rows.connection.close()
 
 
 def published(service: Service, at: datetime, name: str, version: int = 1, store: str = "riga-1", **concept: Any):

@@ -13,7 +13,7 @@ from touchline_contracts.feedback import ConductObserved, RecognitionGiven
 def service() -> Iterator[Service]:
     service = Service()
     yield service
-    service.connection.close()
+    service.rows.connection.close()
 
 
 def test_recognition_above_one_is_good_news_and_names_nobody(service: Service) -> None:

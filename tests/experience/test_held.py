@@ -66,11 +66,10 @@ def test_what_another_worker_has_added_meanwhile_is_read(service: Service) -> No
 def test_what_was_rolled_back_is_forgotten(service: Service) -> None:
     """Without that, the third event would count instead of the second: the number of events would be the same."""
     service.take_in(service.event(PROMISE, ELEVEN), now=ELEVEN)
-    service.connection.commit()
+    service.rows.connection.commit()
     lost = service.event(PromiseKept(promise_id="p"), ELEVEN + timedelta(minutes=5))
-    service.connection.execute("begin")
     service.take_in(lost, now=ELEVEN + timedelta(minutes=5))
-    service.connection.rollback()
+    service.rows.connection.rollback()
     service.experience.forget()
     ours = service.experience
     service.restart()

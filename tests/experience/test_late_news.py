@@ -23,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 def service() -> Iterator[Service]:
     service = Service()
     yield service
-    service.connection.close()
+    service.rows.connection.close()
 
 
 def published(service: Service, at: datetime, *, store: str = "riga-1", version: int = 1, **concept: Any) -> AnyEvent:

@@ -9,8 +9,8 @@ from prometheus_client import generate_latest
 
 from services.chassis.bookkeeping import Record
 from services.chassis.process_metrics import process_registry
-from services.experience.adapters.sqlite import SqliteTransaction
-from services.experience.adapters.sqlite_census import census
+from services.experience.adapters.database import StoredTransaction
+from services.experience.adapters.database_census import census
 from services.experience.entrypoints.reading import read
 from services.experience.metrics import Census, ExperienceMetrics
 from tests.experience.service import CONFIRM_BY, ELEVEN, PROMISE, Service
@@ -43,7 +43,7 @@ class Measured(Service):
         return looked_at
 
     def take_census(self, now: datetime) -> Census:
-        counted = census(SqliteTransaction(self.connection).connection, now)
+        counted = census(self.rows, now)
         self.metrics.counted(counted)
         return counted
 
@@ -267,7 +267,7 @@ def test_no_event_makes_a_series_of_its_own(service):
         ),
     ]
     incoming, letters = read(records, ELEVEN)
-    outcome = service.experience.take_in(SqliteTransaction(service.connection), incoming, now=ELEVEN)
+    outcome = service.experience.take_in(StoredTransaction(service.rows), incoming, now=ELEVEN)
     service.metrics.took_in(outcome, ELEVEN)
     service.metrics.set_aside(Counter([each.headers["touchline-reason"] for each in letters]))
     service.metrics.set_aside(Counter({evil: 1}))

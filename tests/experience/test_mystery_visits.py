@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 def service() -> Iterator[Service]:
     service = Service()
     yield service
-    service.connection.close()
+    service.rows.connection.close()
 
 
 def visit(service: Service, journey: str) -> list[AnyEvent]:

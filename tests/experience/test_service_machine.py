@@ -11,8 +11,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pytest import approx  # noqa: PT013  # read many times
+from sqlalchemy import delete
 
-from services.experience.adapters.sqlite import SqliteTransaction
+from services.chassis.tables import OUTGOING
+from services.experience.adapters.database import StoredTransaction
 from services.experience.domain.track_record import EVERYWHERE
 from tests.experience.generated.news import ago, batches, documents
 from tests.experience.reference.journeys import Reference, Told, at_risk
@@ -42,7 +44,7 @@ class ServiceAgainstReference(RuleBasedStateMachine):
         self.sent = []
 
     def teardown(self):
-        self.service.connection.close()
+        self.service.rows.connection.close()
 
     # What happens.
 
@@ -66,7 +68,7 @@ class ServiceAgainstReference(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([0, 1, 10, 60, 240, 1_500]))
     def time_goes_by(self, minutes):
         until = self.now + minutes * MINUTE
-        while (deadline := SqliteTransaction(self.service.connection).next_deadline()) and deadline <= until:
+        while (deadline := StoredTransaction(self.service.rows).next_deadline()) and deadline <= until:
             self.now = max(self.now, deadline)
             assert self.service.look_again(self.now) or self.service.outcome.stores
             self.compare()
@@ -88,10 +90,10 @@ class ServiceAgainstReference(RuleBasedStateMachine):
 
     @rule(journey=st.sampled_from(JOURNEYS), batch=batches, comes_again=st.booleans())
     def a_transaction_is_rolled_back(self, journey, batch, comes_again):
-        self.service.connection.commit()
+        self.service.rows.connection.commit()
         told = [self.told(kind, data, minutes, journey) for (kind, data), minutes in batch]
         self.service.take_in(*map(self.event, told), now=self.now)
-        self.service.connection.rollback()
+        self.service.rows.connection.rollback()
         self.service.experience.forget()
         if comes_again:
             self.take_in(told)
@@ -140,11 +142,11 @@ class ServiceAgainstReference(RuleBasedStateMachine):
         asked = self.messages(TOUCHPOINTS.name)
         if asked:
             self.service.take_in(*map(parse_event, asked), now=self.now)
-            self.service.connection.execute("delete from outgoing where topic = ?", (TOUCHPOINTS.name,))
+            self.service.rows.change(delete(OUTGOING).where(OUTGOING.c.topic == TOUCHPOINTS.name))
             self.compare()
 
     def messages(self, topic=EVALUATIONS.name):
-        unsent = SqliteTransaction(self.service.connection).unsent(100_000)
+        unsent = StoredTransaction(self.service.rows).unsent(100_000)
         return [each.value for _, each in unsent if each.topic == topic]
 
     def compare(self, news=()):
@@ -215,7 +217,7 @@ class ServiceAgainstReference(RuleBasedStateMachine):
             if subject == "promise":
                 there = everywhere.setdefault(("unit", day.isoformat()), [0, 0])
                 there[0 if good else 1] += 1
-        rows = SqliteTransaction(self.service.connection).settled_in(["riga-1", EVERYWHERE])
+        rows = StoredTransaction(self.service.rows).settled_in(["riga-1", EVERYWHERE])
         kept = {
             (store, subject[0], day.isoformat()): list(settled) for store, subject, day, settled in rows if any(settled)
         }

@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
-from services.experience.adapters.sqlite_census import store_figures
+from services.experience.adapters.database_census import store_figures
+from services.experience.adapters.tables import MATTERS
 from tests.experience.service import ELEVEN, PROMISE, Service
 from touchline_contracts.cleanliness import CleanlinessChecked, DefectNoticed, DefectRepaired
 from touchline_contracts.greeting import CustomerArrived
@@ -21,7 +23,7 @@ MAJOR = DefectNoticed(defect_id="tile", area="entrance", severity="major")
 def service() -> Iterator[Service]:
     service = Service()
     yield service
-    service.connection.close()
+    service.rows.connection.close()
 
 
 def test_what_happens_in_journeys_alone_says_nothing_of_the_store(service: Service) -> None:
@@ -138,7 +140,7 @@ def test_a_major_problem_is_its_customers_and_says_nothing_of_the_store(service:
     service.take_in(*[service.event(broken, ELEVEN, journey=f"guest-{n}") for n in range(5)], now=ELEVEN)
 
     assert service.of_store() == []
-    assert service.connection.execute("select count(*) from matters").fetchone() == (0,)
+    assert service.rows.value(select(func.count()).select_from(MATTERS)) == 0
 
 
 def test_history_is_seen_and_calls_nobody(service: Service) -> None:
@@ -202,7 +204,7 @@ def test_a_store_that_cannot_be_evaluated_is_put_off_and_keeps_nobody_waiting(
 
 def test_the_most_neglected_stores_are_counted_and_those_with_nothing_left_are_not(service: Service) -> None:
     service.take_in(service.store_wide(MAJOR, ELEVEN - DAY), now=ELEVEN)
-    assert store_figures(service.connection) == [("riga-1", 3.0, 0)]
+    assert store_figures(service.rows) == [("riga-1", 3.0, 0)]
 
     service.take_in(service.store_wide(DefectRepaired(defect_id="tile"), ELEVEN), now=ELEVEN)
-    assert store_figures(service.connection) == []
+    assert store_figures(service.rows) == []

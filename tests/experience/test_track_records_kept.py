@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.experience.adapters.sqlite import SqliteTransaction
+from services.experience.adapters.database import StoredTransaction
 from services.experience.domain.track_record import EVERYWHERE
 from tests.experience.service import ELEVEN, PROMISE, Service
 from touchline_contracts.promises import PromiseConfirmed, PromiseKept
@@ -17,7 +17,7 @@ NEXT_DAY = ELEVEN + timedelta(days=1)
 def service() -> Iterator[Service]:
     service = Service()
     yield service
-    service.connection.close()
+    service.rows.connection.close()
 
 
 def breaks(service: Service, count: int, *, replay: bool = False) -> None:
@@ -33,7 +33,7 @@ def risk_on_the_next_day(service: Service, *, journey: str = "next", replay: boo
 
 
 def counted(service: Service) -> set[tuple]:
-    rows = SqliteTransaction(service.connection).settled_in(["riga-1", EVERYWHERE])
+    rows = StoredTransaction(service.rows).settled_in(["riga-1", EVERYWHERE])
     return {(store, subject[0], settled) for store, subject, _, settled in rows}
 
 
@@ -72,9 +72,9 @@ def test_a_journey_is_counted_once_however_often_it_is_evaluated(service: Servic
 
 
 def test_what_was_rolled_back_is_not_held(service: Service) -> None:
-    service.connection.commit()
+    service.rows.connection.commit()
     breaks(service, 10)
-    service.connection.rollback()
+    service.rows.connection.rollback()
     service.experience.forget()
 
     assert counted(service) == set()

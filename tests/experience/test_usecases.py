@@ -21,7 +21,7 @@ from touchline_contracts.promises import PromiseConfirmed, PromiseKept
 def service() -> Iterator[Service]:
     service = Service()
     yield service
-    service.connection.close()
+    service.rows.connection.close()
 
 
 def test_an_event_that_comes_again_changes_and_publishes_nothing(service: Service) -> None:

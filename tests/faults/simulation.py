@@ -4,7 +4,6 @@ The services' own reading, use cases and stores run here; what is simulated is t
 them and the receiver. The real loop, with a real Kafka, is what tests/live is about.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
@@ -12,20 +11,24 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from services.alerts.adapters.sqlite import SCHEMA as ALERTS_SCHEMA
-from services.alerts.adapters.sqlite import SqliteTransaction as AlertTransaction
+from sqlalchemy import MetaData, event
+
+from services.alerts.adapters.database import StoredTransaction as AlertTransaction
+from services.alerts.adapters.tables import METADATA as ALERT_TABLES
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.entrypoints.kafka import take_in as take_in_evaluations
 from services.alerts.entrypoints.reading import set_aside as set_evaluation_aside
 from services.alerts.ports import Delivery
 from services.alerts.usecases import Alerts
 from services.chassis.bookkeeping import Fenced, Outgoing, Record, TopicIdentity
-from services.chassis.sqlite import BOOKKEEPING_SCHEMA
-from services.chassis.store import TRANSIENT
+from services.chassis.database import engine_for, rows_of
+from services.chassis.rows import Rows
+from services.chassis.store import TRANSIENT, Unavailable
+from services.chassis.tables import BOOKKEEPING
 from services.experience.adapters.concept_file import concept_from_lineage
+from services.experience.adapters.database import StoredTransaction as ExperienceTransaction
 from services.experience.adapters.messages import evaluation_message, look_again_message, store_message
-from services.experience.adapters.sqlite import SCHEMA as EXPERIENCE_SCHEMA
-from services.experience.adapters.sqlite import SqliteTransaction as ExperienceTransaction
+from services.experience.adapters.tables import METADATA as EXPERIENCE_TABLES
 from services.experience.entrypoints.reading import read, set_aside
 from services.experience.entrypoints.translation import happening_from
 from services.experience.usecases import Experience
@@ -76,8 +79,8 @@ class Process:
     """One process of a service. A crash loses all but its database."""
 
     reads: Topic
-    schema: Sequence[str]
-    transaction: Callable[[sqlite3.Connection], Any]
+    tables: MetaData
+    transaction: Callable[[Rows], Any]
 
     def __init__(self, log: Log, database: Path) -> None:
         self.log, self.database = log, database
@@ -88,17 +91,18 @@ class Process:
 
     def start(self) -> None:
         """Open the database, making it where there is none, and go on where it stands."""
-        self.connection = sqlite3.connect(self.database, isolation_level=None)
-        self.connection.execute("pragma synchronous = off")  # that a commit survives a power cut is not tried here
-        if not self.connection.execute("select count(*) from sqlite_master").fetchone()[0]:
-            for statement in (*BOOKKEEPING_SCHEMA, *self.schema):
-                self.connection.execute(statement)
+        self.engine = engine_for(self.database)
+        # That a commit survives a power cut is not tried here.
+        event.listen(self.engine, "connect", lambda each, _: each.execute("pragma synchronous = off"))
+        with self.engine.begin() as connection:
+            for each in (BOOKKEEPING, self.tables):
+                each.create_all(connection)
         self.identity = TopicIdentity("simulated", self.reads.name, "1")
         self.seek()
 
     def crash(self) -> None:
         """Lose everything but the database, and start again."""
-        self.connection.close()
+        self.engine.dispose()
         self.start()
 
     def assign(self, partitions: Iterable[int]) -> None:
@@ -108,7 +112,18 @@ class Process:
 
     def seek(self) -> None:
         """Go where the database says."""
-        self.stored = dict(self.transaction(self.connection).next_offsets(self.identity))
+        self.stored = dict(self.ask(lambda each: each.next_offsets(self.identity)))
+
+    def ask(self, question: Callable[[Any], Any]) -> Any:
+        """Look something up in the database."""
+        with self.engine.begin() as connection:
+            return question(self.transaction(rows_of(connection)))
+
+    def empty(self, *tables: str) -> None:
+        """Lose all that is in some tables."""
+        with self.engine.begin() as connection:
+            for table in tables:
+                connection.exec_driver_sql(f"delete from {table}")  # noqa: S608  # names of ours
 
     def read(self, now: datetime, *, limit: int = 1000, crash: At = At.NOWHERE) -> int:
         """Take in what there is of each of its partitions; a full batch is a backlog. Returns how much that was."""
@@ -125,7 +140,7 @@ class Process:
 
     def send(self, _: datetime, *, limit: int = 1000, crash: At = At.NOWHERE) -> int:
         """Send what was left behind to be sent. Returns how much that was."""
-        unsent = self.transaction(self.connection).unsent(limit)
+        unsent = self.ask(lambda each: each.unsent(limit))
         if crash is At.BEFORE_COMMIT:
             raise Crash
         for _, message in unsent:
@@ -137,18 +152,16 @@ class Process:
 
     def transact(self, work: Callable[[Any], Any], crash: At = At.NOWHERE) -> Any:
         """Do work in a transaction."""
-        self.connection.execute("begin immediate")
         try:
-            transaction = self.transaction(self.connection)
-            transaction.compacted = {EVALUATIONS.name}
-            result = work(transaction)
-            if crash is At.ROLLED_BACK:
-                raise sqlite3.OperationalError("database or disk is full")  # noqa: TRY301  # as from within the work
-            if crash is At.BEFORE_COMMIT:
-                raise Crash  # noqa: TRY301  # as from within the work
-            self.connection.execute("commit")
+            with self.engine.begin() as connection:
+                transaction = self.transaction(rows_of(connection))
+                transaction.compacted = {EVALUATIONS.name}
+                result = work(transaction)
+                if crash is At.ROLLED_BACK:
+                    raise Unavailable("database or disk is full")  # noqa: TRY301  # as from within the work
+                if crash is At.BEFORE_COMMIT:
+                    raise Crash  # noqa: TRY301  # as from within the work
         except BaseException:
-            self.connection.execute("rollback")
             self.forget()
             raise
         if crash is At.AFTER_COMMIT:
@@ -195,7 +208,7 @@ class Process:
 class ExperienceProcess(Process):
     """A worker of the experience service."""
 
-    reads, schema, transaction = TOUCHPOINTS, EXPERIENCE_SCHEMA, ExperienceTransaction
+    reads, tables, transaction = TOUCHPOINTS, EXPERIENCE_TABLES, ExperienceTransaction
 
     def start(self) -> None:
         super().start()
@@ -227,7 +240,7 @@ class ExperienceProcess(Process):
 class AlertProcess(Process):
     """The alert service."""
 
-    reads, schema, transaction = EVALUATIONS, ALERTS_SCHEMA, AlertTransaction
+    reads, tables, transaction = EVALUATIONS, ALERT_TABLES, AlertTransaction
 
     def __init__(self, log: Log, database: Path) -> None:
         self.received: list[Delivery] = []
@@ -265,6 +278,5 @@ class AlertProcess(Process):
 
     def lose_all_but_what_was_told(self) -> None:
         """Begin anew with the evaluations; what was delivered is never forgotten."""
-        for table in ("offsets", "alerts", "journeys", "ledgers", "stores", "notices", "outgoing"):
-            self.connection.execute(f"delete from {table}")  # noqa: S608  # names of ours
+        self.empty("offsets", "alerts", "journeys", "ledgers", "stores", "notices", "outgoing")
         self.seek()

@@ -1,7 +1,6 @@
 """Whatever crashes wherever: nothing is lost, nothing is counted or told twice, nothing that is due is forgotten."""
 
 import shutil
-import sqlite3
 import tempfile
 from collections import Counter
 from contextlib import suppress
@@ -11,10 +10,14 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest import approx  # noqa: PT013  # reads as a sentence
+from sqlalchemy import func, select
 
+from services.alerts.adapters.tables import ALERTS
 from services.alerts.domain.alert import State
 from services.chassis.bookkeeping import Outgoing
+from services.chassis.store import Unavailable
 from services.experience.adapters.concept_file import concept_from_lineage
+from services.experience.adapters.tables import EVENTS
 from services.experience.domain.assessment import assess
 from services.experience.domain.happening import in_order
 from services.experience.domain.surroundings import Surroundings
@@ -85,7 +88,7 @@ class Simulation:
 
     def close(self):
         for process in (*self.workers, self.alerts):
-            process.connection.close()
+            process.engine.dispose()
         shutil.rmtree(self.folder)
 
     # What happens in the stores.
@@ -116,7 +119,7 @@ class Simulation:
         process = self.alerts if alerts else self.workers[worker]
         received = len(self.alerts.received)
         try:
-            with suppress(sqlite3.OperationalError):
+            with suppress(Unavailable):
                 getattr(process, name)(self.now, limit=limit, crash=crash)
         except Crash:
             process.crash()
@@ -132,7 +135,7 @@ class Simulation:
 
     def read_again_from_the_beginning(self, evaluations):
         for each in [self.alerts] if evaluations else self.workers:
-            each.connection.execute("delete from offsets")
+            each.empty("offsets")
             each.seek()
         self.stood = {} if not evaluations else self.stood
 
@@ -166,13 +169,15 @@ class Simulation:
     def nobody_goes_back(self):
         """A worker that was overtaken writes nothing."""
         worker = self.workers[0]
-        stands = dict(worker.transaction(worker.connection).next_offsets(worker.identity))
+        stands = dict(worker.ask(lambda each: each.next_offsets(worker.identity)))
         assert all(stands.get(partition, 0) >= offset for partition, offset in self.stood.items())
         self.stood = stands
 
     def nothing_is_lost(self):
-        kept = self.workers[0].connection.execute("select id, count(*) from events group by store, source, id")
-        assert dict(kept.fetchall()) == dict.fromkeys(self.told, 1)
+        identities = (EVENTS.c.store, EVENTS.c.source, EVENTS.c.id)
+        counted = select(EVENTS.c.id, func.count()).group_by(*identities)
+        kept = self.workers[0].ask(lambda each: each.rows.all(counted))
+        assert dict(map(tuple, kept)) == dict.fromkeys(self.told, 1)
         letters = Counter(each.value for each in self.log.all(DEAD_LETTERS.name))
         assert letters.keys() == set(self.bad)
 
@@ -197,11 +202,11 @@ class Simulation:
             assert told.events == len(own)
             assert (told.kv, closed) == (approx(again.evaluation.kv), again.closed)
             self.alerts_are_those_that_it_asks_for(journey, told)
-        deadline = self.workers[0].transaction(self.workers[0].connection).next_deadline()
+        deadline = self.workers[0].ask(lambda each: each.next_deadline())
         assert deadline is None or deadline > self.now
 
     def alerts_are_those_that_it_asks_for(self, journey, told):
-        known = self.alerts.transaction(self.alerts.connection).alerts_of([("riga-1", journey)])
+        known = self.alerts.ask(lambda each: each.alerts_of([("riga-1", journey)]))
         still_open = {line for line, alert in known.get(("riga-1", journey), {}).items() if alert.state is State.OPEN}
         if journey.startswith("old-"):
             assert not known
@@ -209,7 +214,7 @@ class Simulation:
             assert still_open == {each.line for each in told.attention}
 
     def everybody_was_told_once(self):
-        steps = self.alerts.connection.execute("select alert_id, steps from alerts").fetchall()
+        steps = self.alerts.ask(lambda each: each.rows.all(select(ALERTS.c.alert_id, ALERTS.c.steps)))
         ids = [each.delivery_id for each in self.alerts.received]
         assert set(ids) == {f"{alert}:{step}:webhook" for alert, steps in steps for step in range(1, steps + 1)}
         assert len(ids) - len(set(ids)) <= self.died_sending

@@ -4,7 +4,6 @@ What the services make of a broker that goes away is shown in outages/.
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from services.chassis.bookkeeping import Record
 from services.chassis.broker import create_topics
 from services.chassis.settings import ProcessSettings
+from services.chassis.store import Unavailable
 from tests.live.book import Book, consuming, publish, until
 from touchline_contracts import TOPICS, TOUCHPOINTS
 
@@ -63,7 +63,7 @@ async def test_a_fault_of_the_database_loses_nothing_and_sets_nothing_aside(sett
 
     def fail_for_a_while(_: Sequence[Record]) -> None:
         if next(failures, None) is not None:
-            raise sqlite3.OperationalError("database is locked")
+            raise Unavailable("database is locked")
 
     book.before_apply = fail_for_a_while
     async with consuming(settings, book, "transient") as running:

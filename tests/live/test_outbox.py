@@ -2,45 +2,48 @@
 
 import asyncio
 import json
-import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from sqlalchemy import func, select
 
 from services.chassis import outbox
 from services.chassis.bookkeeping import Outgoing, Record
 from services.chassis.broker import create_topics
 from services.chassis.clock import SystemClock
+from services.chassis.database import Address, engine_for, rows_of
 from services.chassis.durable import Durable
-from services.chassis.sqlite import SqliteBookkeeping
+from services.chassis.stored_bookkeeping import StoredBookkeeping
+from services.chassis.tables import OUTGOING
+from services.experience.adapters.database import MIGRATIONS
+from tests.databases import BOTH
 from tests.live.book import until
 from touchline_contracts import ALERTS, EVALUATIONS, TOPICS, TOUCHPOINTS, Topic
 
 pytestmark = [pytest.mark.anyio, pytest.mark.live]
 
 KEYS = 7
-Worker = Durable[SqliteBookkeeping, None]
+Worker = Durable[StoredBookkeeping, None]
 
 
 @asynccontextmanager
-async def working(broker, file: Path) -> AsyncIterator[Worker]:
-    def take_in(transaction: SqliteBookkeeping, records: Sequence[Record], now: datetime) -> None:
+async def working(broker, test: str, address: Address) -> AsyncIterator[Worker]:
+    def take_in(transaction: StoredBookkeeping, records: Sequence[Record], now: datetime) -> None:
         pass
 
     durable: Worker = Durable(
-        broker.settings.model_copy(update={"database": file}),
+        broker.settings.model_copy(update={"database": address}),
         SystemClock(),
         name="test",
-        group=file.stem,
+        group=test,
         reads=TOUCHPOINTS,
         topics=[ALERTS, EVALUATIONS],
-        schema=(),
-        transaction=SqliteBookkeeping,
+        migrations=MIGRATIONS,
+        transaction=StoredBookkeeping,
         take_in=take_in,
         set_aside=lambda record, *_: Outgoing("", record.key, record.value),
         committed=lambda _: None,
@@ -78,9 +81,31 @@ def in_order(numbers: Sequence[int]) -> bool:
     )
 
 
-def unsent(file: Path) -> int:
-    with sqlite3.connect(file) as connection:
-        return int(connection.execute("select count(*) from outgoing").fetchone()[0])
+def unsent(address: Address) -> int:
+    with beside(address) as transaction:
+        return transaction.rows.value(select(func.count()).select_from(OUTGOING))
+
+
+@contextmanager
+def beside(address: Address) -> Iterator[StoredBookkeeping]:
+    """A transaction of another process."""
+    engine = engine_for(address)
+    with engine.begin() as connection:
+        yield StoredBookkeeping(rows_of(connection))
+    engine.dispose()
+
+
+@pytest.fixture(params=BOTH)
+def address(request, tmp_path) -> Address:
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgresql").database()
+    return tmp_path / "outbox.db"
+
+
+@pytest.fixture(name="test")
+def _test(request) -> str:
+    """What nobody else calls a group or a key of theirs."""
+    return f"{request.node.name}".replace("[", "-").replace("]", "")
 
 
 @pytest.fixture
@@ -89,75 +114,88 @@ async def topics(broker) -> None:
 
 
 @pytest.mark.parametrize("held", [20_000, 10])
-async def test_everything_arrives_once_and_in_order(broker, topics, tmp_path, monkeypatch, held) -> None:
+async def test_everything_arrives_once_and_in_order(broker, topics, test, address, monkeypatch, held) -> None:
     # With hardly any room in memory most of it goes the way through the database.
     monkeypatch.setattr(outbox, "HELD", held)
     monkeypatch.setattr(outbox, "LARGEST_BATCH", 30)
-    test, file = f"order-{held}", tmp_path / f"order{held}.db"
-    async with working(broker, file) as durable:
+    async with working(broker, test, address) as durable:
         await durable.connection.wait_until_up()
         for first in range(0, 600, 12):
             await durable.transact(lambda each, at=first: each.send(messages(test, range(at, at + 12))))
         await until(lambda: durable.outbox.empty)
         numbers = await arrived(broker, test, 600)
-        await until(lambda: unsent(file) == 0)
+        await until(lambda: unsent(address) == 0)
 
     assert Counter(numbers) == Counter(range(600))
     assert in_order(numbers)
 
 
-async def test_what_an_earlier_run_has_left_is_sent_before_what_is_new(broker, topics, tmp_path) -> None:
-    file = tmp_path / "earlier.db"
-    async with working(broker.__class__("none", "127.0.0.1:1", idempotence=False), file) as durable:
-        await durable.transact(lambda each: each.send(messages("earlier", range(50))))
-    assert unsent(file) == 50
+async def test_what_an_earlier_run_has_left_is_sent_before_what_is_new(broker, topics, test, address) -> None:
+    async with working(broker.__class__("none", "127.0.0.1:1", idempotence=False), test, address) as durable:
+        await durable.transact(lambda each: each.send(messages(test, range(50))))
+    assert unsent(address) == 50
 
-    async with working(broker, file) as durable:
-        await durable.transact(lambda each: each.send(messages("earlier", range(50, 100))))
-        numbers = await arrived(broker, "earlier", 100)
+    async with working(broker, test, address) as durable:
+        await durable.transact(lambda each: each.send(messages(test, range(50, 100))))
+        numbers = await arrived(broker, test, 100)
 
     assert Counter(numbers) == Counter(range(100))
     assert in_order(numbers)
 
 
-async def test_what_is_rolled_back_is_not_sent(broker, topics, tmp_path) -> None:
-    def send_and_fail(transaction: SqliteBookkeeping) -> None:
-        transaction.send(messages("rolled", [1]))
+async def test_what_is_rolled_back_is_not_sent(broker, topics, test, address) -> None:
+    def send_and_fail(transaction: StoredBookkeeping) -> None:
+        transaction.send(messages(test, [1]))
         raise KeyError("on purpose")
 
-    async with working(broker, tmp_path / "rolled.db") as durable:
+    async with working(broker, test, address) as durable:
         with pytest.raises(KeyError):
             await durable.transact(send_and_fail)
-        await durable.transact(lambda each: each.send(messages("rolled", [2])))
-        assert await arrived(broker, "rolled", 1) == [2]
+        await durable.transact(lambda each: each.send(messages(test, [2])))
+        assert await arrived(broker, test, 1) == [2]
 
 
-async def test_what_a_dead_worker_has_left_in_the_same_database_is_sent(broker, topics, tmp_path, monkeypatch) -> None:
+async def test_what_a_dead_worker_has_left_in_the_same_database_is_sent(
+    broker, topics, test, address, monkeypatch
+) -> None:
     monkeypatch.setattr(outbox, "LOOK_SECONDS", 0.2)
-    file = tmp_path / "left.db"
-    async with working(broker, file) as durable:
-        await durable.transact(lambda each: each.send(messages("left", [1])))
-        await arrived(broker, "left", 1)
+    async with working(broker, test, address) as durable:
+        await durable.transact(lambda each: each.send(messages(test, [1])))
+        await arrived(broker, test, 1)
         # Another process has committed this, and died before it could send it.
-        with sqlite3.connect(file) as other:
-            SqliteBookkeeping(other).send(messages("left", [2]))
+        with beside(address) as other:
+            other.send(messages(test, [2]))
 
-        assert await arrived(broker, "left", 2) == [1, 2]
-        await until(lambda: unsent(file) == 0)
+        assert await arrived(broker, test, 2) == [1, 2]
+        await until(lambda: unsent(address) == 0)
 
 
 async def test_what_a_dead_worker_has_left_is_not_sent_after_something_newer(
-    broker, topics, tmp_path, monkeypatch
+    broker, topics, test, address, monkeypatch
 ) -> None:
     monkeypatch.setattr(outbox, "LOOK_SECONDS", 1.0)
-    file = tmp_path / "newer.db"
     older, newer, other = 1, 1 + KEYS, 2
-    async with working(broker, file) as durable:
+    async with working(broker, test, address) as durable:
         await durable.connection.wait_until_up()
         await until(lambda: durable.outbox.empty)
-        with sqlite3.connect(file) as dead:
-            SqliteBookkeeping(dead).send(messages("newer", [older, other], EVALUATIONS))
-        await durable.transact(lambda each: each.send(messages("newer", [newer], EVALUATIONS)))
-        await until(lambda: unsent(file) == 0)
+        with beside(address) as dead:
+            dead.send(messages(test, [older, other], EVALUATIONS))
+        await durable.transact(lambda each: each.send(messages(test, [newer], EVALUATIONS)))
+        await until(lambda: unsent(address) == 0)
 
-    assert set(await arrived(broker, "newer", 2, EVALUATIONS)) == {newer, other}
+    assert set(await arrived(broker, test, 2, EVALUATIONS)) == {newer, other}
+
+
+async def test_two_workers_send_what_is_theirs_once(broker, topics, test, address) -> None:
+    """Their numbers lie between each other's: nobody may take that for something he has missed."""
+    async with working(broker, test, address) as one, working(broker, f"{test}-too", address) as other:
+        for durable in (one, other):
+            await durable.connection.wait_until_up()
+            await until(lambda each=durable: each.outbox.empty)
+        for first in range(0, 200, 10):
+            await one.transact(lambda each, at=first: each.send(messages(test, range(at, at + 5))))
+            await other.transact(lambda each, at=first: each.send(messages(test, range(at + 5, at + 10))))
+        numbers = await arrived(broker, test, 200)
+        await until(lambda: unsent(address) == 0)
+
+    assert Counter(numbers) == Counter(range(200))

@@ -4,7 +4,6 @@ Nothing of a client's goes on without end.
 """
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Sequence
 
@@ -15,6 +14,7 @@ from services.chassis import consuming as chassis_consuming
 from services.chassis.bookkeeping import Record
 from services.chassis.broker import create_topics
 from services.chassis.settings import ProcessSettings
+from services.chassis.store import Unavailable
 from tests.apache_kafka.broker import ApacheKafka
 from tests.brokers import need_apache_kafka
 from tests.live.book import Book, Running, consuming, publish, until
@@ -107,7 +107,7 @@ async def test_a_consumer_that_waits_for_the_store_is_left_alone(settings) -> No
 
     def full(_: Sequence[Record]) -> None:
         if not over.is_set():
-            raise sqlite3.OperationalError("database or disk is full")
+            raise Unavailable("database or disk is full")
 
     book.before_apply = full
     # One at a time, so that more waits in Kafka than the client has in hand: from there it looks as if it stood still.
@@ -167,7 +167,7 @@ async def test_it_measures_how_far_behind_it_is(settings) -> None:
 
     def wait(records: Sequence[Record]) -> None:
         if any(record.value == b"m1" for record in records) and not behind.is_set():
-            raise sqlite3.OperationalError("locked")
+            raise Unavailable("locked")
 
     book.before_apply = wait
     async with consuming(settings, book, "measured") as running:

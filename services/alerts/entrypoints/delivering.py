@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from services.alerts.ports import Attempt, Channel, Delivery, Fate, Transact
+from services.alerts.ports import Attempt, Channel, Delivery, Fate, Transact, Transaction
 from services.chassis.consuming import TRANSIENT
 
 PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
@@ -18,6 +18,10 @@ AT_ONCE = 8
 LAST_SECONDS = 1.5
 """What is under way when the process ends may take this long; what does not is tried again at the next start."""
 DATABASE_PAUSE_SECONDS = 1.0
+LOOK_SECONDS = 5.0
+"""How often to look for what another worker has left before it died."""
+CLAIM = timedelta(seconds=30)
+"""For so long other workers leave a delivery to the one that has begun it; an attempt takes half of that at most."""
 
 Observe = Callable[[Delivery, Fate, float], None]
 """Counts an attempt to deliver: what became of it, and how many seconds it took."""
@@ -85,15 +89,20 @@ class Delivering:
         wait = (self._not_before - _now()).total_seconds()
         if wait > 0:
             return wait
-        now, name, limit = _now(), self._channel.name, AT_ONCE + len(self._under_way)
-        due, later = await self._transact(
-            lambda each: (each.due_deliveries(name, now, limit), each.next_delivery_at(name, after=now))
-        )
-        fresh = [each for each in due if each.delivery_id not in self._under_way]
-        for each in fresh[: AT_ONCE - len(self._under_way)]:
+        under_way = set(self._under_way)
+        ours, later = await self._transact(lambda each: self._claim(each, under_way))
+        for each in ours:
             self._under_way[each.delivery_id] = asyncio.create_task(self._deliver(each))
         # Whatever ends wakes us too, and with it those that found no room.
-        return None if later is None else max((later - _now()).total_seconds(), 0.0)
+        return LOOK_SECONDS if later is None else min(max((later - _now()).total_seconds(), 0.0), LOOK_SECONDS)
+
+    def _claim(self, transaction: Transaction, under_way: set[str]) -> tuple[list[Delivery], datetime | None]:
+        """What is due and ours to deliver now, as much as there is room for; and when more becomes due."""
+        now = _now()
+        due = transaction.due_deliveries(self._channel.name, now, AT_ONCE + len(under_way))
+        fresh = [each for each in due if each.delivery_id not in under_way][: AT_ONCE - len(under_way)]
+        later = transaction.next_delivery_at(self._channel.name, after=now)
+        return transaction.claim(fresh, now=now, until=now + CLAIM), later
 
     async def _deliver(self, delivery: Delivery) -> None:
         tried_at = _now()

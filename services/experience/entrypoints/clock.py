@@ -13,6 +13,10 @@ AT_ONCE = 1000
 """Journeys looked at in one transaction; others may write in between."""
 PAUSE_SECONDS = 1.0
 NOTHING_DUE = timedelta(hours=1)
+LOOK_SECONDS = 5.0
+"""How long deadlines may be overdue of which another worker has told nobody but the database, before it died."""
+OTHERS_SECONDS = 0.05
+"""How long to leave to another worker what it looks at in this moment."""
 
 
 class Deadlines:
@@ -57,12 +61,15 @@ class Deadlines:
             if waiting:
                 self._log.info("deadlines go on")
             waiting = False
-            await self._wait_until(earliest or self._clock.now() + NOTHING_DUE)
+            if earliest is not None and earliest <= self._clock.now():
+                await asyncio.sleep(OTHERS_SECONDS)
+            else:
+                await self._wait_until(earliest or self._clock.now() + NOTHING_DUE)
 
     async def _wait_until(self, instant: datetime) -> None:
         waits = [asyncio.ensure_future(self._clock.sleep_until(instant)), asyncio.ensure_future(self._changed.wait())]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED, timeout=LOOK_SECONDS)
         finally:
             for wait in waits:
                 wait.cancel()

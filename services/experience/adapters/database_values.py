@@ -1,13 +1,15 @@
-"""How instants, notices and events are written in SQLite, and read again."""
+"""How instants, notices and events are written in the database, and read again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.experience.ports import Notice, StoredEvent
 
 NO_NOTICES = "{}"
+EVENT = ("store", "source", "id", "journey", "at", "late", "body")
+"""The columns of an event, in the order in which `stored` takes them."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -33,8 +35,8 @@ def instant_if_any(at: int | None) -> datetime | None:
     return None if at is None else instant(at)
 
 
-def stored(row: tuple[Any, ...]) -> StoredEvent:
-    """A row of `events`: store, source, id, journey, at, late, body."""
+def stored(row: Sequence[Any]) -> StoredEvent:
+    """The event that a row of `events` holds."""
     return StoredEvent(
         identity=(row[0], row[1], row[2]), journey=row[3], at=instant(row[4]), late=bool(row[5]), body=row[6]
     )

@@ -1,0 +1,180 @@
+"""The store of the alert service in a database. Implements `ports.Transaction`."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, null, select
+
+from services.alerts.adapters.database_deliveries import StoredDeliveries
+from services.alerts.adapters.database_stores import StoredStores, store_standing
+from services.alerts.adapters.instants import instant, instant_or_none, micros
+from services.alerts.adapters.tables import ALERTS, JOURNEYS, LEDGERS, STORES
+from services.alerts.domain.account import Case
+from services.alerts.domain.alert import Alert, Finding, Grade, JourneyStanding, State
+from services.alerts.domain.ledger import LedgerEntry
+from services.alerts.ports import JourneyKey
+from services.chassis.stored_bookkeeping import StoredBookkeeping
+
+MIGRATIONS = "services.alerts.adapters.migrations"
+
+_KEY = ("store", "journey")
+_ALERT = [each for each in ALERTS.columns if each.name != "alert_id"]
+_OF_THE_JOURNEY = and_(JOURNEYS.c.store == ALERTS.c.store, JOURNEYS.c.journey == ALERTS.c.journey)
+_OF_THE_STORE = and_(STORES.c.store == ALERTS.c.store, ALERTS.c.journey == "")
+_LEDGER = and_(LEDGERS.c.store == ALERTS.c.store, LEDGERS.c.journey == ALERTS.c.journey)
+_STANDING = [STORES.c.standing, *(each for each in JOURNEYS.columns if not each.primary_key)]
+_WITH_STANDING = ALERTS.outerjoin(JOURNEYS, _OF_THE_JOURNEY).outerjoin(STORES, _OF_THE_STORE)
+_OPEN = ALERTS.c.state == literal_column("'open'")
+"""As the index has it: what is bound is not known to be this."""
+_MOST_URGENT_FIRST: tuple[ColumnElement[Any], ...] = (
+    ALERTS.c.severity != "critical",
+    ALERTS.c.until.is_(None),
+    ALERTS.c.until,
+    ALERTS.c.opened_at,
+    ALERTS.c.alert_id,
+)
+_LATEST_FIRST = (func.coalesce(ALERTS.c.closed_at, ALERTS.c.opened_at).desc(), ALERTS.c.alert_id)
+
+
+class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
+    """One transaction of the alert service."""
+
+    def versions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, int]:
+        keys = list(keys)
+        stores = [(store,) for store, journey in keys if not journey]
+        return {
+            (store, journey): version
+            for store, journey, version in self.rows.of(JOURNEYS, _KEY, keys, (*_KEY, "version"))
+        } | {(store, ""): version for store, version in self.rows.of(STORES, ("store",), stores, ("store", "version"))}
+
+    def alerts_of(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, dict[str, Alert]]:
+        found: dict[JourneyKey, dict[str, Alert]] = {}
+        for alert in map(_alert, self.rows.of(ALERTS, _KEY, keys, [each.name for each in _ALERT])):
+            found.setdefault((alert.store, alert.journey), {})[alert.line] = alert
+        return found
+
+    def save_journeys(self, standings: Iterable[JourneyStanding]) -> None:
+        self.rows.put(
+            JOURNEYS,
+            [
+                (
+                    *each.key,
+                    each.version,
+                    int(each.ended),
+                    int(each.replay),
+                    float(each.kv),
+                    float(each.forecast),
+                    float(each.risk),
+                    float(each.adequate),
+                    micros(each.as_of),
+                )
+                for each in standings
+            ],
+        )
+
+    def save_ledgers(self, ledgers: Mapping[JourneyKey, tuple[LedgerEntry, ...]]) -> None:
+        self.rows.put(
+            LEDGERS,
+            [
+                (*key, json.dumps([asdict(entry) | {"due": micros(entry.due)} for entry in entries]))
+                for key, entries in ledgers.items()
+            ],
+        )
+
+    def save_alerts(self, alerts: Iterable[Alert]) -> None:
+        self.rows.put(ALERTS, map(_row, alerts))
+
+    def cases(self, state: State | None, limit: int) -> list[Case]:
+        found = _with_ledger().order_by(*(_MOST_URGENT_FIRST if state is State.OPEN else _LATEST_FIRST)).limit(limit)
+        if state is not None:
+            found = found.where(_OPEN if state is State.OPEN else and_(not_(_OPEN), ALERTS.c.state == state.value))
+        return [_case(row) for row in self.rows.all(found)]
+
+    def closed_cases(self, limit: int) -> list[Case]:
+        found = select(*_ALERT, *_STANDING, null()).select_from(_WITH_STANDING).where(not_(_OPEN))
+        ordered = found.order_by(ALERTS.c.closed_at.desc(), ALERTS.c.alert_id).limit(limit)
+        return [_case(row) for row in self.rows.all(ordered)]
+
+    def case(self, alert_id: str) -> Case | None:
+        row = self.rows.first(_with_ledger().where(ALERTS.c.alert_id == alert_id))
+        return None if row is None else _case(row)
+
+    def count_open(self) -> dict[str, int]:
+        found = select(ALERTS.c.severity, func.count()).where(_OPEN).group_by(ALERTS.c.severity)
+        return {row[0]: row[1] for row in self.rows.all(found)}
+
+    def oldest_open(self) -> dict[str, datetime]:
+        found = select(ALERTS.c.severity, func.min(ALERTS.c.opened_at)).where(_OPEN).group_by(ALERTS.c.severity)
+        return {severity: instant(opened_at) for severity, opened_at in self.rows.all(found)}
+
+    def count_watched(self) -> int:
+        watched = and_(JOURNEYS.c.ended == literal_column("0"), JOURNEYS.c.replay == literal_column("0"))
+        return int(self.rows.value(select(func.count()).select_from(JOURNEYS).where(watched)))
+
+
+def _with_ledger() -> Select[*tuple[Any, ...]]:
+    return select(*_ALERT, *_STANDING, LEDGERS.c.ledger).select_from(_WITH_STANDING.outerjoin(LEDGERS, _LEDGER))
+
+
+def _row(alert: Alert) -> tuple[Any, ...]:
+    finding = alert.finding
+    words = {"reason": finding.reason, "headline": finding.headline, "remedy": finding.remedy, "call": finding.call}
+    return (
+        alert.store,
+        alert.journey,
+        alert.line,
+        alert.state.value,
+        None if alert.grade is None else alert.grade.value,
+        str(finding.severity),
+        micros(finding.until),
+        json.dumps(words),
+        micros(alert.opened_at),
+        micros(alert.escalated_at),
+        micros(alert.closed_at),
+        alert.steps,
+        alert.version,
+        alert.alert_id,
+    )
+
+
+def _alert(row: Sequence[Any]) -> Alert:
+    store, journey, line, state, grade, severity, until, words, opened_at, escalated_at, closed_at, steps, version = row
+    return Alert(
+        store=store,
+        journey=journey,
+        finding=Finding(line=line, severity=severity, until=instant_or_none(until), **json.loads(words)),
+        state=State(state),
+        grade=None if grade is None else Grade(grade),
+        opened_at=instant(opened_at),
+        escalated_at=instant_or_none(escalated_at),
+        closed_at=instant_or_none(closed_at),
+        steps=steps,
+        version=version,
+    )
+
+
+def _case(row: Sequence[Any]) -> Case:
+    alert = _alert(row[: len(_ALERT)])
+    of_store, version, ended, replay, kv, forecast, risk, adequate, as_of, ledger = row[len(_ALERT) :]
+    if of_store is not None:
+        return Case(alert=alert, standing=store_standing(of_store))
+    standing = JourneyStanding(
+        store=alert.store,
+        journey=alert.journey,
+        version=version,
+        ended=bool(ended),
+        replay=bool(replay),
+        kv=kv,
+        forecast=forecast,
+        risk=risk,
+        adequate=adequate,
+        as_of=instant(as_of),
+    )
+    return Case(alert=alert, standing=standing, ledger=tuple(map(_entry, json.loads(ledger or "[]"))))
+
+
+def _entry(fields: dict[str, Any]) -> LedgerEntry:
+    return LedgerEntry(**fields | {"due": instant_or_none(fields["due"])})

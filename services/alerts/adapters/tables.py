@@ -1,0 +1,95 @@
+"""The tables of the alert service. Instants are microseconds since 1970."""
+
+from sqlalchemy import BigInteger, Double, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+
+from services.chassis.tables import column, index
+
+METADATA = MetaData()
+
+JOURNEYS = Table(
+    "journeys",
+    METADATA,
+    column("store", Text(), key=True),
+    column("journey", Text(), key=True),
+    column("version", Integer()),
+    column("ended", Integer()),
+    column("replay", Integer()),
+    column("kv", Double()),
+    column("forecast", Double()),
+    column("risk", Double()),
+    column("adequate", Double()),
+    column("as_of", BigInteger()),
+    index("journeys_watched", "ended", where="ended = 0 and replay = 0"),
+    sqlite_with_rowid=False,
+)
+LEDGERS = Table(
+    "ledgers",
+    METADATA,
+    # Apart from the journeys: only those that somebody was alerted to are shown.
+    column("store", Text(), key=True),
+    column("journey", Text(), key=True),
+    column("ledger", Text()),
+)
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    column("store", Text(), key=True),
+    column("journey", Text(), key=True),
+    column("line", Text(), key=True),
+    column("state", Text()),
+    column("grade", Text(), null=True),
+    column("severity", Text()),
+    column("until", BigInteger(), null=True),
+    column("finding", Text()),
+    column("opened_at", BigInteger()),
+    column("escalated_at", BigInteger(), null=True),
+    column("closed_at", BigInteger(), null=True),
+    column("steps", Integer()),
+    column("version", Integer()),
+    column("alert_id", Text()),
+    UniqueConstraint("alert_id", name="alerts_by_id"),
+    index("alerts_open", "severity", "opened_at", where="state = 'open'"),
+    index("alerts_closed", "closed_at", where="state <> 'open'"),
+)
+STORES = Table(
+    "stores",
+    METADATA,
+    column("store", Text(), key=True),
+    column("version", Integer()),
+    column("neglect", Double()),
+    column("standing", Text()),
+    sqlite_with_rowid=False,
+)
+NOTICES = Table(
+    "notices",
+    METADATA,
+    column("store", Text(), key=True),
+    column("journey", Text(), key=True),
+    column("notice_id", Text()),
+    column("line", Text()),
+    column("touchpoint", Text()),
+    column("headline", Text()),
+    column("since", BigInteger()),
+    column("kv", Double()),
+    column("given_at", BigInteger()),
+    index("notices_latest", "given_at"),
+    sqlite_with_rowid=False,
+)
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    # Never emptied by a rebuild of the rest: it is what keeps a step from being told twice.
+    column("delivery_id", Text(), key=True),
+    column("alert_id", Text()),
+    column("step", Integer()),
+    column("channel", Text()),
+    column("body", LargeBinary()),
+    column("asked_at", BigInteger(), null=True),
+    column("state", Text()),
+    column("attempts", Integer()),
+    column("next_at", BigInteger()),
+    column("first_tried_at", BigInteger(), null=True),
+    index("deliveries_pending", "channel", "next_at", where="state = 'pending'"),
+    index("deliveries_in_order", "alert_id", "channel", "step", where="state = 'pending'"),
+    sqlite_with_rowid=False,
+)
