@@ -15,6 +15,7 @@ from touchline_contracts import Topic
 
 LARGEST_BATCH = 5000
 HELD = 20_000
+HELD_BYTES = 32 << 20
 """So many messages are held in memory on their way from a commit to Kafka; more are read from the database again."""
 PAUSE_SECONDS = 1.0
 """How long to wait before trying again what Kafka has not acknowledged."""
@@ -25,7 +26,7 @@ LAST_SECONDS = 1.0
 
 Numbered = Sequence[tuple[int, Outgoing]]
 Unsent = Callable[[int, int], Awaitable[Numbered]]
-"""Up to so many messages with numbers above one."""
+"""Up to so many messages with numbers above one; fewer, but not none, where they are large."""
 Forget = Callable[[Sequence[int]], Awaitable[None]]
 
 
@@ -40,6 +41,7 @@ class Outbox:
         self._connection, self._unsent, self._forget = connection, unsent, forget
         self._producing: dict[str, Producing] = {}
         self._waiting: list[tuple[int, Outgoing]] = []
+        self._waiting_bytes = 0
         self._last = 0
         """The number of the last message that is waiting here, or was."""
         self._more_in_the_database = True  # what an earlier run left behind
@@ -66,9 +68,8 @@ class Outbox:
         first, last = left_to_send[0][0], left_to_send[-1][0]
         if self._more_in_the_database:  # they come after that
             self._missed = True
-        elif first == self._last + 1 and len(self._waiting) + len(left_to_send) <= HELD:
-            self._waiting += left_to_send
-            self._last = last
+        elif first == self._last + 1 and self._has_room_for(left_to_send):
+            self._hold(left_to_send)
         elif last > self._last:
             self._more_in_the_database = True
         self.wake()
@@ -109,11 +110,20 @@ class Outbox:
         if not self._waiting and self._more_in_the_database:
             self._missed = False
             found = await self._unsent(LARGEST_BATCH, self._last)
-            self._waiting += found
-            self._last = found[-1][0] if found else self._last
-            self._more_in_the_database = self._missed or len(found) == LARGEST_BATCH
+            if found:
+                self._hold(found)
+            self._more_in_the_database = self._missed or bool(found)
         batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
+        self._waiting_bytes -= _bytes(batch)
         return batch
+
+    def _has_room_for(self, messages: Numbered) -> bool:
+        return len(self._waiting) + len(messages) <= HELD and self._waiting_bytes + _bytes(messages) <= HELD_BYTES
+
+    def _hold(self, messages: Numbered) -> None:
+        self._waiting += messages
+        self._waiting_bytes += _bytes(messages)
+        self._last = messages[-1][0]
 
     async def _left_by_others(self) -> Numbered:
         """What was there at the last look already, and is still there."""
@@ -180,3 +190,18 @@ class Outbox:
                 self._log.error("cannot send what is to be sent, trying until it works", error=repr(error))
             else:
                 self._log.info("sending works again")
+
+
+def _bytes(messages: Numbered) -> int:
+    return sum(len(each.value or b"") for _, each in messages)
+
+
+def runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each run of numbers that follow each other, of numbers in order."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found

@@ -32,14 +32,60 @@ BOOKKEEPING_SCHEMA = (
 )
 
 
+def version_of(schema: Sequence[str]) -> int:
+    """The number that a file with this schema carries: whatever table differs, it differs."""
+    return zlib.crc32("\n".join(schema).encode()) & 0x7FFFFFFF
+
+
+def connected(
+    path: Path,
+    schema: Sequence[str],
+    *,
+    cache_kibibytes: int = CACHE_KIBIBYTES,
+    checkpoint_pages: int = CHECKPOINT_PAGES,
+) -> sqlite3.Connection:
+    """Open a file, creating it with its tables. Raises RuntimeError when another version made it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = full")  # a commit survives a power cut
+    connection.execute(f"pragma cache_size = -{cache_kibibytes}")
+    connection.execute(f"pragma wal_autocheckpoint = {checkpoint_pages}")
+    version = version_of(schema)
+    found = connection.execute("pragma user_version").fetchone()[0]
+    if found not in (0, version):
+        connection.close()
+        raise RuntimeError(
+            f"{path} was made by another version of Touchline (its schema is {found}, ours {version}): "
+            "move it away, or run the version that made it"
+        )
+    if found == 0:
+        connection.execute("begin immediate")
+        for statement in schema:
+            connection.execute(statement)
+        connection.execute(f"pragma user_version = {version}")
+        connection.execute("commit")
+    return connection
+
+
 class Database:
     """One SQLite file. All work on it is done in a thread of its own, so that the event loop never waits for a disk."""
 
-    def __init__(self, path: Path, schema: Sequence[str], *, rolled_back: Callable[[], None] = lambda: None) -> None:
-        """`rolled_back` is called in the database's thread after each transaction that came to nothing."""
+    def __init__(
+        self,
+        path: Path,
+        schema: Sequence[str] = (),
+        *,
+        rolled_back: Callable[[], None] = lambda: None,
+        connect: Callable[[], sqlite3.Connection] | None = None,
+    ) -> None:
+        """`rolled_back` is called in the database's thread after each transaction that came to nothing.
+
+        `connect` opens the file in another way; without it there are the tables of the bookkeeping and of `schema`.
+        """
         self.path = path
         self._rolled_back = rolled_back
-        self._schema = (*BOOKKEEPING_SCHEMA, *schema)
+        self._connect = connect or (lambda: connected(path, (*BOOKKEEPING_SCHEMA, *schema)))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
         self._closing = False
@@ -61,27 +107,7 @@ class Database:
         self._thread.shutdown()
 
     def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")  # a commit survives a power cut
-        connection.execute(f"pragma cache_size = -{CACHE_KIBIBYTES}")
-        connection.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
-        version = zlib.crc32("\n".join(self._schema).encode()) & 0x7FFFFFFF  # whatever table differs, it differs
-        found = connection.execute("pragma user_version").fetchone()[0]
-        if found not in (0, version):
-            connection.close()
-            raise RuntimeError(
-                f"{self.path} was made by another version of Touchline (its schema is {found}, ours {version}): "
-                "move it away, or run the version that made it"
-            )
-        if found == 0:
-            connection.execute("begin immediate")
-            for statement in self._schema:
-                connection.execute(statement)
-            connection.execute(f"pragma user_version = {version}")
-            connection.execute("commit")
-        self._connection = connection
+        self._connection = self._connect()
 
     def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if self._connection is None or self._closing:

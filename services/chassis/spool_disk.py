@@ -1,0 +1,111 @@
+"""The disk under a spool: its file is opened as soon as the disk lets us, and a fault of either passes or is told."""
+
+import asyncio
+import errno
+import os
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import structlog
+
+from services.chassis.spool_file import DAMAGED, take
+from services.chassis.spool_rows import Found, look, opened
+from services.chassis.sqlite import Database
+
+Result = TypeVar("Result")
+
+MEBIBYTE = 1 << 20
+LEFT_FREE_BYTES = 32 * MEBIBYTE
+"""So much of the disk is left alone: on a disk that is full to the last byte what Kafka has could not be forgotten."""
+RETRY_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class NotKept(OSError):
+    """Messages were not taken. The text says why, and what somebody has to do about it; they can be sent again."""
+
+
+class Disk:
+    """Transactions on a spool's file. One that fails leaves everything as it was, and the next may succeed."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.fault: str | None = None
+        """What went wrong when something was to be written last; None: nothing."""
+        self.damaged = False
+        """Whether the file was found to be damaged while it was used: only a new start sets it aside."""
+        self._database = Database(file, connect=partial(opened, file))
+
+    async def until_open(self, now: Callable[[], datetime]) -> tuple[BinaryIO, Found]:
+        """Open the file. Returns what keeps others out until it is closed, and what is in the file. Raises InUse."""
+        while True:
+            try:
+                # If this is cancelled meanwhile, the thread goes on, and with its end the others may come in.
+                lock, moved = await asyncio.to_thread(take, self.file, now())
+            except (OSError, sqlite3.Error) as error:
+                self._failed(error)
+            else:
+                if moved is not None:
+                    log.error(
+                        "the spool was damaged: it is set aside, and a new one is begun with what could be rescued",
+                        why=moved.why,
+                        set_aside=str(moved.file),
+                        rescued=moved.rescued,
+                        missing=moved.missing,
+                    )
+                try:
+                    await self._database.open()
+                    return lock, await self._database.transact(look)
+                except (OSError, sqlite3.Error) as error:
+                    lock.close()
+                    self._failed(error)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def close(self) -> None:
+        """Finish what is being written, and close the file."""
+        await self._database.close()
+
+    async def transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """Do work in one transaction. Raises NotKept when the disk or the file refuses."""
+        try:
+            return await self._database.transact(work)
+        except (OSError, sqlite3.Error) as error:
+            self.damaged = self.damaged or getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+            self._failed(error)
+            raise NotKept(self.trouble) from error
+
+    async def add(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do work that takes room. Raises NotKept as `transact` does, and before the disk is full."""
+
+        def with_room(connection: sqlite3.Connection) -> None:
+            disk = os.statvfs(self.file.parent)
+            if disk.f_bavail * disk.f_frsize < LEFT_FREE_BYTES:
+                raise OSError(errno.ENOSPC, f"less than {LEFT_FREE_BYTES // MEBIBYTE} MiB of its disk are free")
+            work(connection)
+
+        await self.transact(with_room)
+        if self.fault is not None:
+            self.fault = None
+            log.info("the spool can be written again")
+
+    def slow(self, seconds: float) -> NotKept:
+        """Say that the disk has not answered for so long."""
+        self._failed(TimeoutError(errno.ETIMEDOUT, f"its disk has not written anything for {seconds:g} s"))
+        return NotKept(self.trouble)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong, and what to do about it."""
+        why = self.fault or "it is looked through at this moment"
+        return f"The spool {self.file.absolute()} cannot be written: {why}. Make room on its disk, or mend it"
+
+    def _failed(self, error: Exception) -> None:
+        why = (isinstance(error, OSError) and error.strerror) or str(error)
+        if why != self.fault:
+            self.fault = why
+            log.error("the spool cannot be written, trying until it works", file=str(self.file), why=why)
