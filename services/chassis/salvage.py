@@ -63,6 +63,8 @@ def records(file: Path) -> Iterator[Record]:
 
 
 def _pages(file: Path) -> Iterator[bytes]:
+    if not file.exists():
+        return
     with file.open("rb", buffering=0) as opened:
         for at in range(0, file.stat().st_size, PAGE_BYTES):
             opened.seek(at)

@@ -1,5 +1,6 @@
 """The file of a spool: held by one process, looked at before it is used, and set aside when it is damaged."""
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -42,7 +43,7 @@ class SetAside(NamedTuple):
 def take(file: Path, now: datetime) -> tuple[BinaryIO, SetAside | None]:
     """Keep other processes out until what is returned is closed, and see to it that the file can be used, or is none.
 
-    It can be interrupted anywhere and begun anew: what is damaged moves only when all that could be rescued is on disk.
+    It can be interrupted anywhere and begun anew: nothing damaged is moved before all that could be rescued is on disk.
     Raises InUse; OSError or sqlite3.Error when the disk does not do what it should.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,19 +62,20 @@ def take(file: Path, now: datetime) -> tuple[BinaryIO, SetAside | None]:
         raise
 
 
-def set_aside(file: Path) -> list[Path]:
-    """Damaged files that nobody has taken away yet."""
-    return [each for each in file.parent.glob(f"{file.name}.damaged-*") if not each.name.endswith(("-wal", "-shm"))]
+def set_aside(file: Path) -> set[Path]:
+    """Damaged files that nobody has taken away yet; of each the name without what SQLite puts behind it."""
+    found = file.parent.glob(f"{file.name}.damaged-*")
+    return {each.with_name(each.name.removesuffix("-wal").removesuffix("-shm")) for each in found}
 
 
 def damage(file: Path) -> str | None:
     """What is wrong with a file, in words. It is only read: SQLite itself would throw away a log that it cannot use."""
     if not file.exists() or file.stat().st_size == 0:
         return "it is empty, and the log beside it is not" if _kept_in_log(file, after=0) else None
-    with file.open("rb") as looked_at:
-        if looked_at.read(len(MAGIC)) != MAGIC:
-            return "it does not begin as a SQLite file does"
     try:
+        with file.open("rb") as looked_at:
+            if looked_at.read(len(MAGIC)) != MAGIC:
+                return "it does not begin as a SQLite file does"
         with closing(sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True)) as connection:
             last = _last_number(connection)
     except _Damaged as error:
@@ -82,6 +84,12 @@ def damage(file: Path) -> str | None:
         if error.sqlite_errorcode & 0xFF not in DAMAGED_AT_START:
             raise
         return str(error)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        return str(error)
+    except Exception as error:  # noqa: BLE001  # such as a text that is none: whatever reading it leads to, it is damaged
+        return repr(error)
     return "the log beside it breaks off before its end" if _kept_in_log(file, after=last) else None
 
 
@@ -91,20 +99,17 @@ def beside(file: Path, ending: str) -> Path:
 
 
 def _make_fit(file: Path, now: datetime) -> SetAside | None:
-    new = beside(file, ".new")
-    if new.exists() and not file.exists():  # the last attempt was interrupted just before its end
-        _move_aside(file, now)
-        new.rename(file)
+    part, whole = beside(file, ".rescuing"), beside(file, ".rescued")
+    if whole.exists():  # the last attempt was interrupted just before its end
+        _replace(file, whole, now)
     for each in BELONGING:
-        beside(new, each).unlink(missing_ok=True)
+        beside(part, each).unlink(missing_ok=True)
     why = damage(file)
     if why is None:
         return None
-    rescued, missing = _rescue(file, new)
-    moved = _move_aside(file, now)
-    new.rename(file)
-    _sync(file.parent)
-    return SetAside(moved, why, rescued, missing)
+    rescued, missing = _rescue(file, part)
+    part.rename(whole)
+    return SetAside(_replace(file, whole, now), why, rescued, missing)
 
 
 class _Damaged(Exception):
@@ -162,15 +167,18 @@ def _intact(found: Iterable[Record]) -> Iterator[Spooled]:
                     yield Spooled(number, key, value, at, waiting_from, expected)
 
 
-def _move_aside(file: Path, now: datetime) -> Path:
+def _replace(file: Path, whole: Path, now: datetime) -> Path:
+    """Put what was rescued in the place of what is damaged; where that is now."""
     name = aside = beside(file, f".damaged-{now:%Y%m%dT%H%M%S}")
     for number in count(2):
         if not any(beside(aside, each).exists() for each in BELONGING):
             break
         aside = beside(name, f"-{number}")
-    for each in BELONGING:  # the file itself first: as long as it is there, it is rescued once more
+    for each in BELONGING:
         with suppress(FileNotFoundError):
             beside(file, each).rename(beside(aside, each))
+    whole.rename(file)
+    _sync(file.parent)
     return aside
 
 
