@@ -60,7 +60,7 @@ class Spool:
         self.largest_bytes = largest_bytes
         self.events = 0
         self.used_bytes = 0
-        self.outbox = Outbox(connection, [topic], unsent=self._unsent, forget=self._forget)
+        self.outbox = Outbox(connection, [topic], unsent=self.unsent, forget=self.forget)
         self._topic, self._headers = topic.name, headers
         self._connection, self._clock = connection, clock
         self._disk = Disk(file)
@@ -93,7 +93,7 @@ class Spool:
         if size > self._room():
             raise NotKept(self._full())
         if self._queued_bytes + size > LONGEST_QUEUE_BYTES:
-            raise self._disk.slow(0)
+            raise self._disk.slow(f"more than {LONGEST_QUEUE_BYTES:,} bytes wait for its disk")
         queued = _Queued(messages, size, asyncio.get_running_loop().create_future())
         queued.kept.add_done_callback(lambda kept: kept.cancelled() or kept.exception())  # nobody may ask any more
         self._queue.append(queued)
@@ -104,7 +104,7 @@ class Spool:
             async with asyncio.timeout(WRITE_SECONDS):
                 await asyncio.shield(queued.kept)
         except TimeoutError:
-            raise self._disk.slow(WRITE_SECONDS) from None
+            raise self._disk.slow(f"its disk has not written anything for {WRITE_SECONDS:g} s") from None
 
     async def not_ready(self) -> Sequence[str]:
         """What keeps it from taking messages, in words; nothing: it takes them, whatever has become of Kafka."""
@@ -120,7 +120,7 @@ class Spool:
                     async with asyncio.timeout(ASK_SECONDS):
                         await self._disk.add(write_something)
                 except TimeoutError:
-                    self._disk.slow(ASK_SECONDS)
+                    self._disk.slow(f"its disk has not written anything for {ASK_SECONDS:g} s")
         return [] if self._disk.fault is None else [self._disk.trouble]
 
     def notes(self) -> Sequence[str]:
@@ -204,11 +204,13 @@ class Spool:
                 else:
                     each.kept.set_exception(failed)
 
-    async def _unsent(self, limit: int, after: int) -> Sequence[tuple[int, Outgoing]]:
+    async def unsent(self, limit: int, after: int) -> Sequence[tuple[int, Outgoing]]:
+        """The first messages after a number, for the outbox."""
         found = await self._disk.transact(lambda each: unsent(each, limit, after))
         return [(number, self._outgoing(key, value)) for number, key, value in found]
 
-    async def _forget(self, numbers: Sequence[int]) -> None:
+    async def forget(self, numbers: Sequence[int]) -> None:
+        """Kafka has these."""
         forgotten, left = await self._disk.transact(lambda each: (forget(each, numbers), content(each)))
         self.events -= forgotten
         self._hold(left)

@@ -93,9 +93,9 @@ class Disk:
             self.fault = None
             log.info("the spool can be written again")
 
-    def slow(self, seconds: float) -> NotKept:
-        """Say that the disk has not answered for so long."""
-        self._failed(TimeoutError(errno.ETIMEDOUT, f"its disk has not written anything for {seconds:g} s"))
+    def slow(self, why: str) -> NotKept:
+        """Say that the disk is too slow, and in what way."""
+        self._failed(TimeoutError(errno.ETIMEDOUT, why))
         return NotKept(self.trouble)
 
     @property

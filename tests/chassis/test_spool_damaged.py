@@ -276,7 +276,7 @@ async def test_a_rescue_that_is_interrupted_loses_nothing(left, monkeypatch, ren
 
     async with spool(file) as started:
         assert all_of(waiting, file)
-        assert started.set_aside == 1
+        assert started.set_aside >= 1  # in two pieces, if that is where it was interrupted
 
 
 async def test_a_disk_that_does_not_let_us_look_is_not_taken_for_damage(tmp_path, monkeypatch):

@@ -124,6 +124,20 @@ async def test_a_service_ends_in_time_with_events_that_kafka_has_not_taken(proce
     assert spooled(tmp_path) >= 1
 
 
+async def test_what_was_taken_last_goes_to_kafka_before_the_end(process, kafka, journey, tmp_path):
+    settings = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "TOUCHLINE_KAFKA_IDEMPOTENCE": "false"}
+    async with process(**settings, TOUCHLINE_PORT="0") as python:
+        address = (await logged(python, "listening"))["address"]
+        await logged(python, "kafka is there")
+        async with httpx.AsyncClient(base_url=address) as http:
+            headers = {"content-type": "application/cloudevents-batch+json"}
+            events = [journey.event() for _ in range(500)]
+            assert (await http.post("/v1/events", json=events, headers=headers)).status_code == 202
+        python.send_signal(signal.SIGTERM)
+        assert await python.wait() == 0
+    assert spooled(tmp_path) == 0
+
+
 async def test_a_second_process_on_the_same_spool_is_refused(process):
     async with process(TOUCHLINE_PORT="0", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1") as first:
         await logged(first, "kafka is away")  # the spool is opened before anybody looks for Kafka

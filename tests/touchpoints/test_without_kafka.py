@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import statistics
+import time
 
 import pytest
 
@@ -16,6 +18,7 @@ from services.touchpoints.shell.settings import TouchpointSettings
 pytestmark = pytest.mark.anyio
 
 PATIENCE_SECONDS = 20
+BATCH = "application/cloudevents-batch+json"
 
 
 async def handed_on(desk):
@@ -42,7 +45,7 @@ async def test_it_takes_events_without_kafka_and_hands_them_on_in_order_when_kaf
         events = [journey.event() for _ in range(30)]
         for event in events[:20]:
             assert (await desk.send(event)).status_code == 202
-        assert (await desk.send(events[20:], "application/cloudevents-batch+json")).status_code == 202
+        assert (await desk.send(events[20:], BATCH)).status_code == 202
 
         assert (await desk.http.get("/health/live")).status_code == 200
         ready = await desk.http.get("/health/ready")
@@ -104,7 +107,7 @@ async def test_what_is_forgotten_too_late_is_sent_again_with_the_same_identity(
         async with open_desk(greeting.SERVICE, broker.bootstrap_servers, spool_file=tmp_path / "spool.db") as desk:
             # It ends between Kafka's acknowledgement and the moment at which that is written down.
             monkeypatch.setattr(desk.app.state.spool.outbox, "_forget", never)
-            assert (await desk.send(events, "application/cloudevents-batch+json")).status_code == 202
+            assert (await desk.send(events, BATCH)).status_code == 202
             await desk.published(journey, until=events[-1]["id"])
         async with open_desk(greeting.SERVICE, broker.bootstrap_servers, spool_file=tmp_path / "spool.db") as desk:
             assert desk.app.state.spool.events == len(events)
@@ -114,12 +117,38 @@ async def test_what_is_forgotten_too_late_is_sent_again_with_the_same_identity(
     assert twice == [each["id"] for each in events] * 2
 
 
+async def test_a_full_spool_refuses_at_once_and_takes_events_again_when_kafka_is_back(open_desk, journey):
+    port = free_port()
+    async with open_desk(greeting.SERVICE, f"127.0.0.1:{port}", spool_mebibytes=1) as desk:
+        taken, answer = 0, None
+        while answer is None or answer.status_code == 202:
+            answer = await desk.send([journey.event() for _ in range(100)], BATCH)
+            taken += answer.json()["accepted"]
+        seconds = []
+        for _ in range(30):
+            began = time.monotonic()
+            assert (await desk.send([journey.event() for _ in range(100)], BATCH)).status_code == 503
+            seconds.append(time.monotonic() - began)
+        assert statistics.median(seconds) < 0.05
+        assert desk.app.state.spool.events == taken
+
+        assert f"The spool is full: {taken:,} events wait in the spool for Kafka" in answer.json()["detail"]
+        assert "TOUCHLINE_SPOOL_MEBIBYTES" in answer.json()["detail"]
+        assert int(answer.headers["retry-after"]) >= 1
+
+        async with EmbeddedBroker(port):
+            await handed_on(desk)
+            last = journey.event()
+            assert (await desk.send(last)).status_code == 202
+            assert len(await desk.published(journey, until=last["id"])) == taken + 1
+
+
 async def test_a_batch_that_cannot_be_kept_is_told_event_by_event(open_desk, journey, monkeypatch):
     monkeypatch.setattr(spool_disk, "LEFT_FREE_BYTES", 1 << 60)
     async with open_desk(greeting.SERVICE, f"127.0.0.1:{free_port()}") as desk:
         events = [journey.event() for _ in range(30)]
 
-        answer = await desk.send([*events, 7], "application/cloudevents-batch+json")
+        answer = await desk.send([*events, 7], BATCH)
 
         body = answer.json()
         assert (answer.status_code, body["accepted"]) == (503, 0)
@@ -143,7 +172,7 @@ async def test_what_became_of_events_is_counted(open_desk, journey):
     async with open_desk(greeting.SERVICE, f"127.0.0.1:{free_port()}") as desk:
         before_all = (await desk.http.get("/metrics")).text
         await desk.send(journey.event())
-        await desk.send([journey.event(), journey.event(), 7], "application/cloudevents-batch+json")
+        await desk.send([journey.event(), journey.event(), 7], BATCH)
         await desk.send(b"{", "application/json")
 
         metrics = (await desk.http.get("/metrics")).text
