@@ -166,9 +166,12 @@ def _column(payload: bytes, at: int, type_: int) -> tuple[object, int]:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = data[at]
+    if value < 0x80:  # noqa: PLR2004  # its highest bit says whether there is more
+        return value, at + 1
     value = 0
     for place in range(at, at + _VARINT_BYTES - 1):
         value = value << 7 | data[place] & 0x7F
-        if data[place] < 0x80:  # noqa: PLR2004  # its highest bit says whether there is more
+        if data[place] < 0x80:  # noqa: PLR2004
             return value, place + 1
     return value << 8 | data[at + _VARINT_BYTES - 1], at + _VARINT_BYTES

@@ -142,20 +142,23 @@ def _kept_in_log(file: Path, *, after: int) -> bool:
     return False
 
 
-def _rescue(file: Path, new: Path) -> tuple[int, int]:
+def _rescue(file: Path, part: Path) -> tuple[int, int]:
     """Write all that can be read into a new file. How many events there are, and how many numbers between them."""
     found = _intact(records(file))
-    with closing(opened(new)) as connection:
+    with closing(opened(part)) as connection:
+        # Until it is whole nobody needs it, so it is written without a log, and brought to the disk at the end.
+        connection.execute("pragma journal_mode = off")
+        connection.execute("pragma synchronous = off")
+        connection.execute("begin immediate")
         while few := [*islice(found, ROWS_AT_ONCE)]:
             insert(connection, few)
         connection.execute("delete from spooled where number < (select max(waiting_from) from spooled)")
-        found_in_all, first, last = connection.execute(
+        events, first, last = connection.execute(
             "select count(*), coalesce(min(number), 1), coalesce(max(number), 0) from spooled"
         ).fetchone()
-        connection.execute("pragma wal_checkpoint(truncate)")
-    if beside(new, "-wal").exists():
-        raise OSError(f"what was rescued from {file} could not be written whole")
-    return found_in_all, last - first + 1 - found_in_all
+        connection.execute("commit")
+    _sync(part)
+    return events, last - first + 1 - events
 
 
 def _intact(found: Iterable[Record]) -> Iterator[Spooled]:
@@ -182,9 +185,9 @@ def _replace(file: Path, whole: Path, now: datetime) -> Path:
     return aside
 
 
-def _sync(folder: Path) -> None:
-    """Make renaming durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

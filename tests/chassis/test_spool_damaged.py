@@ -209,6 +209,17 @@ async def test_without_the_header_of_the_file_everything_is_rescued(left):
         assert all_of(waiting, file)
 
 
+async def test_a_fault_that_cannot_even_be_said_is_damage(tmp_path):
+    file = tmp_path / "spool.db"
+    waiting = fill(file, in_log=False)
+    # SQLite quotes the name of a table that it does not understand, and Python does not understand the quotation.
+    overwrite(file, file.read_bytes().index(b"spooledspooled"), b"\xff\xfe\xfd")
+
+    async with spool(file) as started:
+        assert started.set_aside == 1
+        assert all_of(waiting, file)
+
+
 async def test_without_the_page_that_leads_to_all_others_everything_is_rescued(tmp_path):
     file = tmp_path / "spool.db"
     waiting = fill(file, in_log=False)
