@@ -88,6 +88,7 @@ async def test_what_does_not_fit_is_refused_at_once_and_fits_when_something_was_
     async with running(tmp_path / "spool.db", largest_bytes=MEBIBYTE) as spool:
         number, refused = 0, None
         while refused is None:
+            assert number < 10_000, "nothing is refused"
             try:
                 await spool.keep([message(number + each) for each in range(100)])
                 number += 100
