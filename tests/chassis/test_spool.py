@@ -223,3 +223,4 @@ async def test_large_messages_are_neither_held_nor_read_all_at_once(tmp_path, mo
             found += [number for number, _ in batch]
             assert sum(len(each.value) for _, each in batch) <= 1_000_000
         assert found == list(range(2, 61))
+        assert box._waiting_bytes == 0  # noqa: SLF001

@@ -1,5 +1,6 @@
 """Kafka is away, at the start, in the middle or in part: the services say so, take events, and go on by themselves."""
 
+import signal
 import time
 
 import pytest
@@ -67,3 +68,24 @@ async def test_one_of_three_brokers_is_killed(play):
                 await service.until(ready=True)
 
         nothing_lost(await stage.count(since=since))
+
+
+async def test_who_takes_events_is_killed_while_kafka_is_away(play):
+    async with ApacheKafka() as kafka, play(kafka.bootstrap_servers) as stage:
+        greeting, worker = await stage.greeting_and_worker()
+        async with stage.traffic() as traffic:
+            await traffic.more(EVENTS)
+            await kafka.kill()
+            await traffic.more(EVENTS)
+            await greeting.end(signal.SIGKILL)
+            greeting.start()
+            await traffic.more(EVENTS)  # what it has had on disk is before these
+            await kafka.start()
+            since = time.monotonic()
+            for service in (greeting, worker):
+                await service.until(ready=True)
+            stage.ready_again(since)
+            await stage.until_flowing(traffic, since=since)
+
+        outcome = await stage.count(since=since)
+        assert (outcome.lost, outcome.doubled, outcome.wrongly_told) == (0, 0, 0)
