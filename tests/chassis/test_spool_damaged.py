@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,8 @@ pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 PAGE = 4096
 EVENTS = 1_000
+SIZES = (400, 400, 3_000, 20_000)
+"""The last do not fit into a page."""
 CORRUPTIONS = 100
 START_SECONDS = 5.0
 
@@ -59,11 +61,11 @@ def kept(file: Path) -> list[bytes]:
         return [value for (value,) in connection.execute("select value from spooled order by number")]
 
 
-def fill(file: Path, *, in_log: bool, sizes: Sequence[int] = (400,)) -> list[bytes]:
+def fill(file: Path, *, in_log: bool) -> list[bytes]:
     """A spool as a process leaves it that is killed; what waits in it. Its first events have been sent."""
     folder = file.parent / "filling"
     folder.mkdir()
-    messages = [message(number, sizes[number % len(sizes)]) for number in range(EVENTS)]
+    messages = [message(number, SIZES[number % len(SIZES)]) for number in range(EVENTS)]
     with closing(opened(folder / file.name)) as connection:
         sent = 0
         for first in range(0, EVENTS, 40):
@@ -116,13 +118,12 @@ async def test_it_starts_whatever_has_become_of_its_file(tmp_path):
     print(f"seed {seed}")  # noqa: T201  # to try it again with the same
     dice = random.Random(seed)  # noqa: S311
     slowest, saved = 0.0, Counter()
-    sizes = (400, 400, 3_000, 20_000)
-    ever_kept = {message(number, sizes[number % len(sizes)]).value for number in range(EVENTS)}
+    ever_kept = {message(number, SIZES[number % len(SIZES)]).value for number in range(EVENTS)}
     originals = []
     for in_log in (True, False):
         folder = tmp_path / f"original-{in_log}"
         folder.mkdir()
-        originals.append((folder, fill(folder / "spool.db", in_log=in_log, sizes=sizes)))
+        originals.append((folder, fill(folder / "spool.db", in_log=in_log)))
     for number in range(CORRUPTIONS):
         original, waiting = originals[number % 2]
         file = tmp_path / f"{number}" / "spool.db"

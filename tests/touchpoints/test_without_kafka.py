@@ -96,6 +96,17 @@ async def test_what_is_in_the_spool_at_the_start_is_handed_on_without_any_reques
         assert ids(await desk.published(journey, until=events[-1]["id"])) == [each["id"] for each in events]
 
 
+async def test_what_was_taken_last_goes_to_kafka_before_the_end(open_desk, ready, kafka, journey, tmp_path):
+    file = tmp_path / "spool.db"
+    async with open_desk(greeting.SERVICE, kafka.bootstrap_servers, spool_file=file) as desk:
+        await ready(desk)
+        assert (await desk.send([journey.event() for _ in range(2_000)], BATCH)).status_code == 202
+        assert desk.app.state.spool.events > 0
+
+    async with open_desk(greeting.SERVICE, f"127.0.0.1:{free_port()}", spool_file=file) as desk:
+        assert desk.app.state.spool.events == 0
+
+
 async def test_what_is_forgotten_too_late_is_sent_again_with_the_same_identity(
     open_desk, journey, tmp_path, monkeypatch
 ):
