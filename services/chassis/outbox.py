@@ -14,6 +14,8 @@ from services.chassis.store import TRANSIENT
 from touchline_contracts import Topic
 
 LARGEST_BATCH = 5000
+LARGEST_BATCH_BYTES = 4 << 20
+"""So much is read from the database at a time."""
 HELD = 20_000
 HELD_BYTES = 32 << 20
 """So many messages are held in memory on their way from a commit to Kafka; more are read from the database again."""
@@ -26,7 +28,7 @@ LAST_SECONDS = 1.0
 
 Numbered = Sequence[tuple[int, Outgoing]]
 Unsent = Callable[[int, int], Awaitable[Numbered]]
-"""Up to so many messages with numbers above one; fewer, but not none, where they are large."""
+"""Up to so many messages with numbers above one; fewer where they come to LARGEST_BATCH_BYTES."""
 Forget = Callable[[Sequence[int]], Awaitable[None]]
 
 
@@ -45,7 +47,8 @@ class Outbox:
         self._last = 0
         """The number of the last message that is waiting here, or was."""
         self._more_in_the_database = True  # what an earlier run left behind
-        self._missed = False
+        self._committed = 0
+        """The number of the last message that was committed, as far as we were told."""
         self._settled: list[int] = []
         self._seen_unsent: set[int] = set()
         self._forgetting: asyncio.Task[None] | None = None
@@ -66,12 +69,12 @@ class Outbox:
         if not left_to_send:
             return
         first, last = left_to_send[0][0], left_to_send[-1][0]
-        if self._more_in_the_database:  # they come after that
-            self._missed = True
-        elif first == self._last + 1 and self._has_room_for(left_to_send):
-            self._hold(left_to_send)
-        elif last > self._last:
-            self._more_in_the_database = True
+        self._committed = max(self._committed, last)
+        if not self._more_in_the_database:  # else they come after that
+            if first == self._last + 1 and self._has_room_for(left_to_send):
+                self._hold(left_to_send)
+            elif last > self._last:
+                self._more_in_the_database = True
         self.wake()
 
     def wake(self) -> None:
@@ -108,11 +111,12 @@ class Outbox:
     async def _next(self) -> Numbered:
         """What is to be sent next, in order."""
         if not self._waiting and self._more_in_the_database:
-            self._missed = False
             found = await self._unsent(LARGEST_BATCH, self._last)
             if found:
                 self._hold(found)
-            self._more_in_the_database = self._missed or bool(found)
+            full = len(found) == LARGEST_BATCH or _bytes(found) >= LARGEST_BATCH_BYTES
+            # What was committed while it was read comes with the next read, and what is committed from now on need not.
+            self._more_in_the_database = full or (bool(found) and self._last < self._committed)
         batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
         self._waiting_bytes -= _bytes(batch)
         return batch

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from services.chassis.outbox import Outbox
 from services.chassis.producing import Message
 from services.chassis.spool_disk import MEBIBYTE, RETRY_SECONDS, Disk, NotKept
 from services.chassis.spool_file import set_aside
-from services.chassis.spool_rows import Content, content, forget, insert, rows_of, unsent, write_something
+from services.chassis.spool_rows import Content, content, forget, rows_of, unsent
 from touchline_contracts import Topic
 
 LONGEST_QUEUE_BYTES = 16 * MEBIBYTE
@@ -118,7 +117,7 @@ class Spool:
             with suppress(NotKept):
                 try:
                     async with asyncio.timeout(ASK_SECONDS):
-                        await self._disk.add(write_something)
+                        await self._disk.try_out()
                 except TimeoutError:
                     self._disk.slow(f"its disk has not written anything for {ASK_SECONDS:g} s")
         return [] if self._disk.fault is None else [self._disk.trouble]
@@ -187,7 +186,7 @@ class Spool:
             rows = rows_of(messages, first=first, waiting_from=self._oldest or first, at=at)
             failed: Exception | None = None
             try:
-                await self._disk.add(partial(insert, rows=rows))
+                await self._disk.add(rows)
             except Exception as error:  # noqa: BLE001  # whatever it is, those who wait have to know
                 failed = error
             else:

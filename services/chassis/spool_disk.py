@@ -4,7 +4,9 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import BinaryIO, TypeVar
 import structlog
 
 from services.chassis.spool_file import DAMAGED, take
-from services.chassis.spool_rows import Found, look, opened
+from services.chassis.spool_rows import ROWS_AT_ONCE, Found, Spooled, insert, inserting, look, opened, write_something
 from services.chassis.sqlite import Database
 
 Result = TypeVar("Result")
@@ -21,6 +23,8 @@ Result = TypeVar("Result")
 MEBIBYTE = 1 << 20
 LEFT_FREE_BYTES = 32 * MEBIBYTE
 """So much of the disk is left alone: on a disk that is full to the last byte what Kafka has could not be forgotten."""
+LOOK_SECONDS = 0.1
+"""How long what is free of the disk is taken for known; much less than it takes to fill what is left alone."""
 RETRY_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
@@ -39,6 +43,7 @@ class Disk:
         """What went wrong when something was to be written last; None: nothing."""
         self.damaged = False
         """Whether the file was found to be damaged while it was used: only a new start sets it aside."""
+        self._looked_at = 0.0
         self._database = Database(file, connect=partial(opened, file))
 
     async def until_open(self, now: Callable[[], datetime]) -> tuple[BinaryIO, Found]:
@@ -72,26 +77,25 @@ class Disk:
 
     async def transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Do work in one transaction. Raises NotKept when the disk or the file refuses."""
-        try:
+        with self._told():
             return await self._database.transact(work)
-        except (OSError, sqlite3.Error) as error:
-            self.damaged = self.damaged or getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
-            self._failed(error)
-            raise NotKept(self.trouble) from error
 
-    async def add(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        """Do work that takes room. Raises NotKept as `transact` does, and before the disk is full."""
+    async def add(self, rows: Sequence[Spooled]) -> None:
+        """Write rows, all or none. Raises NotKept as `transact` does, and before the disk is full."""
+        with self._told():
+            await self._see_to_room()
+            if len(rows) <= ROWS_AT_ONCE:
+                await self._database.execute(*inserting(rows))
+            else:
+                await self._database.transact(lambda connection: insert(connection, rows))
+        self._works()
 
-        def with_room(connection: sqlite3.Connection) -> None:
-            disk = os.statvfs(self.file.parent)
-            if disk.f_bavail * disk.f_frsize < LEFT_FREE_BYTES:
-                raise OSError(errno.ENOSPC, f"less than {LEFT_FREE_BYTES // MEBIBYTE} MiB of its disk are free")
-            work(connection)
-
-        await self.transact(with_room)
-        if self.fault is not None:
-            self.fault = None
-            log.info("the spool can be written again")
+    async def try_out(self) -> None:
+        """Write something that nobody needs. Raises NotKept as `add` does."""
+        with self._told():
+            await self._see_to_room()
+            await self._database.transact(write_something)
+        self._works()
 
     def slow(self, why: str) -> NotKept:
         """Say that the disk is too slow, and in what way."""
@@ -103,6 +107,29 @@ class Disk:
         """What is wrong, and what to do about it."""
         why = self.fault or "it is looked through at this moment"
         return f"The spool {self.file.absolute()} cannot be written: {why}. Make room on its disk, or mend it"
+
+    async def _see_to_room(self) -> None:
+        now = time.monotonic()
+        if self.fault is None and now - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = now
+        disk = await asyncio.to_thread(os.statvfs, self.file.parent)
+        if disk.f_bavail * disk.f_frsize < LEFT_FREE_BYTES:
+            raise OSError(errno.ENOSPC, f"less than {LEFT_FREE_BYTES // MEBIBYTE} MiB of its disk are free")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            self.damaged = self.damaged or getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+            self._failed(error)
+            raise NotKept(self.trouble) from error
+
+    def _works(self) -> None:
+        if self.fault is not None:
+            self.fault = None
+            log.info("the spool can be written again")
 
     def _failed(self, error: Exception) -> None:
         why = (isinstance(error, OSError) and error.strerror) or str(error)

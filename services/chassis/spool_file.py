@@ -151,7 +151,7 @@ def _rescue(file: Path, part: Path) -> tuple[int, int]:
         connection.execute("pragma synchronous = off")
         connection.execute("begin immediate")
         while few := [*islice(found, ROWS_AT_ONCE)]:
-            insert(connection, few)
+            insert(connection, few, verb="insert or ignore")  # the same may stand in several places
         connection.execute("delete from spooled where number < (select max(waiting_from) from spooled)")
         events, first, last = connection.execute(
             "select count(*), coalesce(min(number), 1), coalesce(max(number), 0) from spooled"

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from services.chassis.outbox import runs
+from services.chassis import outbox
 from services.chassis.producing import Message
 from services.chassis.sqlite import connected
 
@@ -26,8 +26,6 @@ CACHE_KIBIBYTES = 8 * 1024
 """What was written last is sent and forgotten next; nothing else is read."""
 CHECKPOINT_PAGES = 4_000
 """16 MB: so long the log beside the file becomes before its pages are copied."""
-READ_BYTES = 4 << 20
-"""So much is read at a time of what was not written a moment ago."""
 
 
 class Spooled(NamedTuple):
@@ -74,13 +72,17 @@ def opened(file: Path) -> sqlite3.Connection:
     return connection
 
 
-def insert(connection: sqlite3.Connection, rows: Sequence[Spooled]) -> None:
-    """Write rows; those whose number is there already are left as they are."""
+def inserting(rows: Sequence[Spooled], *, verb: str = "insert") -> tuple[str, list[object]]:
+    """The statement that writes rows, and its parameters. At most ROWS_AT_ONCE."""
     # Many to a statement: between statements the event loop may take the processor, and keep it for a while.
+    places = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(rows))
+    return f"{verb} into spooled values {places}", [*chain.from_iterable(rows)]
+
+
+def insert(connection: sqlite3.Connection, rows: Sequence[Spooled], *, verb: str = "insert") -> None:
+    """Write rows, within a transaction."""
     for first in range(0, len(rows), ROWS_AT_ONCE):
-        few = rows[first : first + ROWS_AT_ONCE]
-        places = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(few))
-        connection.execute(f"insert or ignore into spooled values {places}", [*chain.from_iterable(few)])  # noqa: S608  # places alone
+        connection.execute(*inserting(rows[first : first + ROWS_AT_ONCE], verb=verb))
 
 
 def rows_of(messages: Sequence[Message], *, first: int, waiting_from: int, at: float) -> list[Spooled]:
@@ -93,13 +95,13 @@ def rows_of(messages: Sequence[Message], *, first: int, waiting_from: int, at: f
 
 def unsent(connection: sqlite3.Connection, limit: int, after: int) -> Sequence[tuple[int, bytes, bytes]]:
     """The first messages after a number: as many as are asked for, or as are enough to be held at a time."""
-    found, left = [], READ_BYTES
+    found, left = [], outbox.LARGEST_BATCH_BYTES
     for number, key, value in connection.execute(
         "select number, key, value from spooled where number > ? order by number limit ?", (after, limit)
     ):
         found.append((number, key, value))
         left -= len(value)
-        if left < 0:
+        if left <= 0:
             break
     return found
 
@@ -108,7 +110,7 @@ def forget(connection: sqlite3.Connection, numbers: Sequence[int]) -> int:
     """Delete what Kafka has; how many that were. The numbers are in order."""
     connection.execute("update forgotten set last = max(last, ?)", (numbers[-1],))
     delete = "delete from spooled where number between ? and ?"
-    return sum(connection.execute(delete, run).rowcount for run in runs(numbers))
+    return sum(connection.execute(delete, run).rowcount for run in outbox.runs(numbers))
 
 
 def write_something(connection: sqlite3.Connection) -> None:

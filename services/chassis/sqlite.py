@@ -98,6 +98,10 @@ class Database:
         """Do `work` in one transaction: all of it is durable when this returns, or none if it raises."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
 
+    async def execute(self, statement: str, parameters: Sequence[object]) -> None:
+        """Do one statement, which is a transaction of its own: a third of the ways between the threads."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._execute, statement, parameters)
+
     async def close(self) -> None:
         """Finish what is being written, and close the file. What has not been begun is not done any more."""
         self._closing = True
@@ -108,6 +112,11 @@ class Database:
 
     def _open(self) -> None:
         self._connection = self._connect()
+
+    def _execute(self, statement: str, parameters: Sequence[object]) -> None:
+        if self._connection is None or self._closing:
+            raise RuntimeError(f"{self.path} is not open")
+        self._connection.execute(statement, parameters)
 
     def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         if self._connection is None or self._closing:

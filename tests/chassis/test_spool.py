@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from services.chassis import outbox, spool_rows
+from services.chassis import outbox
 from services.chassis import spool as spool_module
 from services.chassis.clock import SteppedClock
 from services.chassis.producing import Message
 from services.chassis.spool import Spool
-from services.chassis.spool_disk import MEBIBYTE, NotKept
+from services.chassis.spool_disk import MEBIBYTE, Disk, NotKept
 from services.chassis.spool_file import InUse
 from touchline_contracts import TOUCHPOINTS
 
@@ -73,8 +73,13 @@ async def test_what_was_kept_is_on_disk(tmp_path):
 
 async def test_what_many_keep_at_the_same_time_is_few_transactions_and_each_stays_in_order(tmp_path, monkeypatch):
     groups = []
-    insert = spool_module.insert
-    monkeypatch.setattr(spool_module, "insert", lambda each, rows: (groups.append(len(rows)), insert(each, rows))[1])
+    add = Disk.add
+
+    async def counted(disk, rows):
+        groups.append(len(rows))
+        await add(disk, rows)
+
+    monkeypatch.setattr(Disk, "add", counted)
     async with running(tmp_path / "spool.db") as spool:
         await asyncio.gather(*[spool.keep([message(number), message(number + 1)]) for number in range(0, 400, 2)])
         found = on_disk(tmp_path / "spool.db")
@@ -211,7 +216,7 @@ async def test_damage_that_is_found_while_it_runs_makes_the_process_dead(tmp_pat
 
 async def test_large_messages_are_neither_held_nor_read_all_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(outbox, "HELD_BYTES", 1_000_000)
-    monkeypatch.setattr(spool_rows, "READ_BYTES", 500_000)
+    monkeypatch.setattr(outbox, "LARGEST_BATCH_BYTES", 500_000)
     async with running(tmp_path / "spool.db") as spool:
         for number in range(60):
             await spool.keep([message(number, size=100_000)])

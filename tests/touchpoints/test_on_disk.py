@@ -233,6 +233,7 @@ async def test_a_full_disk_means_503_at_once_and_it_goes_on_by_itself_when_there
         assert (await desk.send(journey.event())).status_code == 202
 
         filling = fill(small_disk, size)
+        await until_ready(desk, status=503)
         seconds = []
         for _ in range(40):
             began = time.monotonic()
