@@ -18,7 +18,7 @@ from services.chassis.connecting import Connection
 from services.chassis.consumer_metrics import ConsumerMetrics
 from services.chassis.consuming import LARGEST_BATCH, SESSION_SECONDS, DurableConsumer
 from services.chassis.database import Database
-from services.chassis.outbox import Outbox
+from services.chassis.outbox import Outbox, runs
 from services.chassis.rows import Rows
 from services.chassis.security import security_arguments
 from services.chassis.settings import ProcessSettings
@@ -208,7 +208,7 @@ class Durable(Generic[TransactionType, Outcome]):
 
     async def _forget(self, numbers: Sequence[int]) -> None:
         def work(transaction: TransactionType) -> None:
-            for first, last in _runs(numbers):
+            for first, last in runs(numbers):
                 transaction.forget_sent_range(first, last)
 
         await self.transact(work)
@@ -222,17 +222,6 @@ def session_seconds(settings: ProcessSettings) -> float:
 def _advance(transaction: Bookkeeping, identity: TopicIdentity, moves: Moves) -> None:
     for partition, (expected, to) in moves.items():
         transaction.advance(identity, partition, expected=expected, to=to)
-
-
-def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """First and last of each run of numbers that follow each other, of numbers in order."""
-    runs: list[tuple[int, int]] = []
-    for number in numbers:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1] = (runs[-1][0], number)
-        else:
-            runs.append((number, number))
-    return runs
 
 
 async def _for_ever(task: Callable[[], Coroutine[Any, Any, None]]) -> None:

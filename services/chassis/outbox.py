@@ -14,7 +14,10 @@ from services.chassis.store import TRANSIENT
 from touchline_contracts import Topic
 
 LARGEST_BATCH = 5000
+LARGEST_BATCH_BYTES = 4 << 20
+"""So much is read from the database at a time."""
 HELD = 20_000
+HELD_BYTES = 32 << 20
 """So many messages are held in memory on their way from a commit to Kafka; more are read from the database again."""
 PAUSE_SECONDS = 1.0
 """How long to wait before trying again what Kafka has not acknowledged."""
@@ -25,7 +28,7 @@ LAST_SECONDS = 1.0
 
 Numbered = Sequence[tuple[int, Outgoing]]
 Unsent = Callable[[int, int], Awaitable[Numbered]]
-"""Up to so many messages with numbers above one."""
+"""Up to so many messages with numbers above one; fewer where they come to LARGEST_BATCH_BYTES."""
 Forget = Callable[[Sequence[int]], Awaitable[None]]
 
 
@@ -40,10 +43,16 @@ class Outbox:
         self._connection, self._unsent, self._forget = connection, unsent, forget
         self._producing: dict[str, Producing] = {}
         self._waiting: list[tuple[int, Outgoing]] = []
+        self._waiting_bytes = 0
         self._last = 0
         """The number of the last message that is waiting here, or was."""
         self._more_in_the_database = True  # what an earlier run left behind
+        self._read: set[int] = set()
+        """The numbers that the last reading of the database found: we may be told of their commit only after that."""
         self._missed = False
+        """Whether to read the database once more, whatever it was found to hold."""
+        self._committed = 0
+        """The number of the last message that was committed, as far as we were told."""
         self._settled: list[int] = []
         self._seen_unsent: set[int] = set()
         self._forgetting: asyncio.Task[None] | None = None
@@ -66,13 +75,13 @@ class Outbox:
         """
         if not left_to_send:
             return
-        if self._more_in_the_database:  # they come after that
-            self._missed = True
-        elif len(self._waiting) + len(left_to_send) <= HELD:
-            self._waiting += left_to_send
-            self._last = left_to_send[-1][0]
-        else:
-            self._more_in_the_database = True
+        self._committed = max(self._committed, left_to_send[-1][0])
+        fresh = [each for each in left_to_send if each[0] not in self._read]
+        if fresh and not self._more_in_the_database:  # else they come with what is read
+            if self._has_room_for(fresh):
+                self._hold(fresh)
+            else:
+                self._more_in_the_database = True
         self.wake()
 
     def look(self) -> None:
@@ -116,11 +125,23 @@ class Outbox:
         if not self._waiting and self._more_in_the_database:
             self._missed = False
             found = await self._unsent(LARGEST_BATCH, self._last)
-            self._waiting += found
-            self._last = found[-1][0] if found else self._last
-            self._more_in_the_database = self._missed or len(found) == LARGEST_BATCH
+            self._read = {number for number, _ in found}
+            if found:
+                self._hold(found)
+            full = len(found) == LARGEST_BATCH or _bytes(found) >= LARGEST_BATCH_BYTES
+            # What was committed while it was read comes with the next read, and what is committed from now on need not.
+            self._more_in_the_database = full or self._missed or (bool(found) and self._last < self._committed)
         batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
+        self._waiting_bytes -= _bytes(batch)
         return batch
+
+    def _has_room_for(self, messages: Numbered) -> bool:
+        return len(self._waiting) + len(messages) <= HELD and self._waiting_bytes + _bytes(messages) <= HELD_BYTES
+
+    def _hold(self, messages: Numbered) -> None:
+        self._waiting += messages
+        self._waiting_bytes += _bytes(messages)
+        self._last = max(self._last, messages[-1][0])
 
     async def _left_by_others(self) -> Numbered:
         """What was there at the last look already, and is still there."""
@@ -187,3 +208,18 @@ class Outbox:
                 self._log.error("cannot send what is to be sent, trying until it works", error=repr(error))
             else:
                 self._log.info("sending works again")
+
+
+def _bytes(messages: Numbered) -> int:
+    return sum(len(each.value or b"") for _, each in messages)
+
+
+def runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each run of numbers that follow each other, of numbers in order."""
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from types import FrameType
+from typing import Any
 
 import structlog
 import uvicorn
@@ -89,11 +90,13 @@ def web_app(
     registry: CollectorRegistry,
     largest_body_bytes: int,
     dead: Callable[[], Sequence[str]] = tuple,
+    notes: Callable[[], Sequence[str]] = tuple,
 ) -> FastAPI:
     """An application with /health/live, /health/ready, /metrics and /docs; everything wrong comes out as a problem.
 
     `not_ready` says what keeps the process from doing its work at the moment; nothing: it is ready.
     `dead` says what of the process has ended for good, so that only a new one helps; nothing: it is alive.
+    `notes` says what somebody should know of a process that is ready all the same.
     """
     app = FastAPIOffline(
         docs_url="/docs",
@@ -116,11 +119,11 @@ def web_app(
         return {"status": "alive"}
 
     @app.get("/health/ready", include_in_schema=False)
-    async def ready() -> dict[str, str]:
+    async def ready() -> dict[str, Any]:
         reasons = list(await not_ready())
         if reasons:
             raise Problem(503, "not-ready", "Not ready", "; ".join(reasons) + ".", reasons=reasons)
-        return {"status": "ready"}
+        return {"status": "ready"} | ({"notes": list(notes())} if notes() else {})
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics(request: Request) -> Response:

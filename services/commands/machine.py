@@ -141,6 +141,7 @@ class Machine:
             "TOUCHLINE_HOST": "127.0.0.1",
             "TOUCHLINE_PORT": str(member.port),
             "TOUCHLINE_DATABASE": str(self.directory / f"{member.name}.db"),
+            "TOUCHLINE_SPOOL_FILE": str(self.directory / f"{member.name}.spool.db"),
             **self._environment,
         }
         with self.log_of(member.name).open("ab") as log:

@@ -32,7 +32,7 @@ from services.experience.app import create_app as create_experience
 from services.experience.settings import ExperienceSettings
 from services.touchpoints.shell.app import create_app as create_touchpoint
 from services.touchpoints.shell.settings import TouchpointSettings
-from touchline_contracts import AnyEvent
+from touchline_contracts import TOUCHPOINTS, AnyEvent
 
 START_SECONDS = 60.0
 SETTLE_SECONDS = 30.0
@@ -52,7 +52,9 @@ class Whole:
         self.watcher = Watcher(bootstrap_servers)
         shared: dict[str, Any] = {"kafka_bootstrap_servers": bootstrap_servers, "kafka_idempotence": idempotence}
         self._apps: dict[str, FastAPI] = {
-            name: create_touchpoint(service, TouchpointSettings(**shared), self.clock)
+            name: create_touchpoint(
+                service, TouchpointSettings(**shared, spool_file=directory / f"{name}.spool.db"), self.clock
+            )
             for name, service in SERVICES.items()
         }
         self._experience_app = create_experience(
@@ -69,6 +71,8 @@ class Whole:
         )
         self.experience = self._experience_app.state.experience
         self.alerts = self._alerts_app.state.alerts
+        self._spools = [app.state.spool for app in self._apps.values()]
+        self._producing = Producing(self.experience.durable.broker, TOUCHPOINTS.name)
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._stack = AsyncExitStack()
 
@@ -120,8 +124,7 @@ class Whole:
 
     async def _publish(self, events: Sequence[AnyEvent]) -> None:
         """Put events into Kafka, as the command line does."""
-        producing: Producing = self._apps["promises"].state.producing
-        outcomes = await producing.publish([Message(event.key.encode(), event.to_json()) for event in events])
+        outcomes = await self._producing.publish([Message(event.key.encode(), event.to_json()) for event in events])
         for outcome in outcomes:
             if outcome is not None:
                 raise outcome
@@ -150,6 +153,8 @@ class Whole:
         return all(answer.status_code == httpx.codes.OK for answer in answers)
 
     async def _settled(self) -> bool:
+        if not all(spool.outbox.empty for spool in self._spools):
+            return False
         told = self._acknowledged()
         for acknowledged in told:
             for consumer in (self.experience.durable.consumer, self.alerts.durable.consumer):
@@ -163,7 +168,7 @@ class Whole:
 
     def _acknowledged(self) -> list[dict[tuple[str, int], int]]:
         """What everybody here has put into Kafka: by topic and partition, the last offset."""
-        told = [app.state.producing.acknowledged for app in self._apps.values()]
+        told = [self._producing.acknowledged, *(spool.outbox.acknowledged for spool in self._spools)]
         told += [self.experience.durable.outbox.acknowledged, self.alerts.durable.outbox.acknowledged]
         return [dict(each) for each in told]
 

@@ -90,13 +90,14 @@ def test_the_published_port_is_the_one_that_the_process_listens_on(name):
     assert SERVICES[name]["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
-@pytest.mark.parametrize("name", ["experience", "alerts"])
-def test_a_database_lives_in_a_volume_of_its_own(name):
+@pytest.mark.parametrize("name", sorted(TOUCHPOINTS | {"experience", "alerts"}))
+def test_what_a_service_keeps_lives_in_a_volume_of_its_own(name):
     (volume,) = SERVICES[name]["volumes"]
     source, target = volume.split(":")
 
     assert source in COMPOSE["volumes"]
-    assert SERVICES[name]["environment"]["TOUCHLINE_DATABASE"].startswith(f"{target}/")
+    file = "TOUCHLINE_SPOOL_FILE" if name in TOUCHPOINTS else "TOUCHLINE_DATABASE"
+    assert SERVICES[name]["environment"][file].startswith(f"{target}/")
     assert [other for other in SERVICES if volume in SERVICES[other].get("volumes", [])] == [name]
 
 

@@ -38,7 +38,7 @@ def process(name: str, directory: Path):
     if name == "alerts":
         return create_alerts(AlertSettings(database=directory / "alerts.db"), SystemClock())
     service = next(module.SERVICE for module in TOUCHPOINT_SERVICES if module.SERVICE.name == name)
-    return create_touchpoint(service, TouchpointSettings(), SystemClock())
+    return create_touchpoint(service, TouchpointSettings(spool_file=directory / "spool.db"), SystemClock())
 
 
 async def page_of(name: str, directory: Path, accept: str = "text/plain") -> str:

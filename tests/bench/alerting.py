@@ -49,7 +49,12 @@ async def measure(directory: Path, *, seconds: float) -> Sequence[Figure]:
         webhook = {"TOUCHLINE_WEBHOOK_URL": receiver.url, "TOUCHLINE_WEBHOOK_SECRET": new_secret()}
 
         async def start(name: str, environment: dict[str, str]) -> Service:
-            own = {**shared, "TOUCHLINE_DATABASE": str(directory / f"{name}.db"), **environment}
+            own = {
+                **shared,
+                "TOUCHLINE_DATABASE": str(directory / f"{name}.db"),
+                "TOUCHLINE_SPOOL_FILE": str(directory / f"{name}.spool.db"),
+                **environment,
+            }
             log = directory / f"{name}.log"
             return await stack.enter_async_context(service(f"services.{name}", log=log, environment=own))
 

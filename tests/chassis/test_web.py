@@ -22,6 +22,7 @@ class Shop:
     def __init__(self):
         self.missing: list[str] = []
         self.dead: list[str] = []
+        self.notes: list[str] = []
         self.secret = "Jane Doe, 5 Long Lane"
         self.body_seen = b""
         registry = CollectorRegistry()
@@ -34,6 +35,7 @@ class Shop:
             registry=registry,
             largest_body_bytes=1_000,
             dead=lambda: self.dead,
+            notes=lambda: self.notes,
         )
 
         @app.post("/read")
@@ -97,6 +99,12 @@ async def test_a_process_of_which_a_part_is_dead_for_good_is_not_alive(shop):
 
 async def test_a_process_is_ready_when_nothing_is_missing(shop):
     assert (await shop.http.get("/health/ready")).json() == {"status": "ready"}
+
+
+async def test_what_somebody_should_know_of_a_ready_process_is_in_its_answer(shop):
+    shop.notes = ["Kafka is away"]
+
+    assert (await shop.http.get("/health/ready")).json() == {"status": "ready", "notes": ["Kafka is away"]}
 
 
 async def test_metrics_come_in_the_format_that_is_asked_for(shop):

@@ -27,6 +27,7 @@ MODULES = {
     "experience": "services.experience",
     "alerts": "services.alerts",
 }
+DATABASES = ("greeting.spool.db", "experience.db", "alerts.db")
 
 
 @asynccontextmanager
@@ -109,10 +110,10 @@ async def test_with_kafka_hanging(tmp_path, missing) -> None:
 
 async def test_with_the_databases_locked(tmp_path, missing) -> None:
     async with whole(tmp_path, missing) as (_, services), loaded(services["greeting"]):
-        locks = [lock(tmp_path / f"{name}.db") for name in ("experience", "alerts")]
+        locks = [lock(tmp_path / name) for name in DATABASES]
         try:
-            for name in ("experience", "alerts"):
-                await services[name].until(ready=False)
+            for service in services.values():
+                await service.until(ready=False)
             await end_all("databases locked", services, WITHIN_SECONDS)
         finally:
             for each in locks:
@@ -121,7 +122,7 @@ async def test_with_the_databases_locked(tmp_path, missing) -> None:
 
 async def test_with_all_of_it(tmp_path, missing) -> None:
     async with whole(tmp_path, missing) as (kafka, services), loaded(services["greeting"]):
-        locks = [lock(tmp_path / f"{name}.db") for name in ("experience", "alerts")]
+        locks = [lock(tmp_path / name) for name in DATABASES]
         kafka.pause()
         try:
             for service in services.values():

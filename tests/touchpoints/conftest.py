@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -147,10 +149,18 @@ def open_desk() -> OpenDesk:
 
     @asynccontextmanager
     async def opened(service: TouchpointService, bootstrap_servers: str, **settings: Any) -> AsyncIterator[Desk]:
+        with TemporaryDirectory(prefix="touchline-desk-") as directory:
+            async with opened_in(Path(directory), service, bootstrap_servers, **settings) as desk:
+                yield desk
+
+    @asynccontextmanager
+    async def opened_in(
+        directory: Path, service: TouchpointService, bootstrap_servers: str, **settings: Any
+    ) -> AsyncIterator[Desk]:
         chosen = TouchpointSettings(
             kafka_bootstrap_servers=bootstrap_servers,
             kafka_idempotence=False,
-            **{"kafka_pause_seconds": 0.1} | settings,
+            **{"kafka_pause_seconds": 0.1, "spool_file": directory / "spool.db"} | settings,
         )
         clock = SteppedClock(NOW)
         app = create_app(service, chosen, clock)

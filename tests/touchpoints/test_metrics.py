@@ -1,10 +1,12 @@
 """What a touchpoint service measures: what was offered to it, why it was refused, and how old it was."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from services.chassis import spool_disk
 from services.chassis.embedded_broker import free_port
 from services.touchpoints import greeting
 from services.touchpoints.shell.limits import LARGEST_EVENT_BYTES
@@ -15,9 +17,10 @@ BATCH = "application/cloudevents-batch+json"
 
 
 async def figures(desk) -> dict[str, float]:
-    """What is on the page, without the buckets: `name{label="value",...}` to its value."""
+    """What is counted on the page, without the buckets: `name{label="value",...}` to its value."""
     families = text_string_to_metric_families((await desk.http.get("/metrics")).text)
-    samples = [sample for family in families for sample in family.samples if sample.name.startswith("touchline_")]
+    ours = [each for each in families if each.name.startswith("touchline_") and each.type != "gauge"]
+    samples = [sample for family in ours for sample in family.samples]
     return {f"{each.name}{json.dumps(each.labels)}": each.value for each in samples if "le" not in each.labels}
 
 
@@ -85,7 +88,10 @@ async def test_what_is_refused_is_counted_by_what_is_wrong(open_desk, body, cont
     assert changed.keys() <= {outcome("invalid"), reason(name), REQUESTS, DURATION}
 
 
-async def test_reasons_add_up_to_what_was_invalid_and_what_kafka_has_not_is_unavailable(open_desk, journey):
+async def test_reasons_add_up_to_what_was_invalid_and_what_cannot_be_kept_is_unavailable(
+    open_desk, journey, monkeypatch
+):
+    monkeypatch.setattr(spool_disk, "LEFT_FREE_BYTES", 1 << 60)
     async with open_desk(greeting.SERVICE, f"127.0.0.1:{free_port()}") as desk:
         before = await figures(desk)
         channel = journey.event(data={"channel": "carrier pigeon"})
@@ -102,6 +108,26 @@ async def test_reasons_add_up_to_what_was_invalid_and_what_kafka_has_not_is_unav
         reason("wrong_type"): 1,
         REQUESTS: 1,
     }
+
+
+async def gauges(desk) -> dict[str, float]:
+    families = text_string_to_metric_families((await desk.http.get("/metrics")).text)
+    found = [sample for family in families for sample in family.samples if "touchpoint_spool_" in sample.name]
+    assert {each.labels["service"] for each in found} == {"greeting"}
+    return {each.name.removeprefix("touchline_touchpoint_spool_"): each.value for each in found}
+
+
+async def test_what_waits_in_the_spool_is_measured(open_desk, journey):
+    async with open_desk(greeting.SERVICE, f"127.0.0.1:{free_port()}") as desk:
+        before = await gauges(desk)
+        for _ in range(3):
+            await desk.send(journey.event())
+            desk.clock.advance(timedelta(seconds=20))
+        after = await gauges(desk)
+
+    assert (before["events"], before["age_seconds"], before["damaged_files"]) == (0, 0, 0)
+    assert (after["events"], after["age_seconds"], after["damaged_files"]) == (3, 60, 0)
+    assert 0 <= before["used_ratio"] < after["used_ratio"] < 0.01
 
 
 async def test_no_event_makes_a_series_of_its_own(open_desk, journey):

@@ -1,1 +1,1 @@
-"""The shell that all touchpoint services share: from a request to Kafka's acknowledgement."""
+"""The shell that all touchpoint services share: from a request to the disk, and on to Kafka."""

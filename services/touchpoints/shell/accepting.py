@@ -1,11 +1,12 @@
-"""One request's events: checked, stamped, published, and what came of each."""
+"""One request's events: checked, stamped, kept, and what came of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.chassis.clock import Clock
-from services.chassis.connecting import Connection
-from services.chassis.producing import Message, Producing
+from services.chassis.producing import Message
+from services.chassis.spool import Spool
+from services.chassis.spool_disk import NotKept
 from services.touchpoints.shell.checking import Checking, Refused, Taken
 from services.touchpoints.shell.reading import Place, Sent
 from touchline_contracts.envelope import CONTENT_TYPE
@@ -21,20 +22,21 @@ class Results:
     accepted: Sequence[tuple[Place | None, Taken]]
     refused: Sequence[tuple[Place | None, Refused]]
     unacknowledged: Sequence[tuple[Place | None, Taken]]
-    """In order, but Kafka has not said that it has them. They may be there; sending them again does no harm."""
+    """In order, but not known to be on disk. They may be there; sending them again does no harm."""
+    why: str | None = None
+    """Why not, and what to do about it."""
 
 
 class Accepting:
-    """Takes the events of one service to Kafka."""
+    """Takes the events of one service into its spool."""
 
-    def __init__(self, checking: Checking, clock: Clock, connection: Connection, producing: Producing) -> None:
+    def __init__(self, checking: Checking, clock: Clock, spool: Spool) -> None:
         self._checking = checking
         self._clock = clock
-        self._connection = connection
-        self._producing = producing
+        self._spool = spool
 
     async def accept(self, events: Sequence[Sent], *, traceparent: str | None) -> Results:
-        """Publish those that are in order. Returns in bounded time whatever Kafka does."""
+        """Keep those that are in order, all of them or none. Returns in bounded time whatever the disk does."""
         now = self._clock.now()
         taken: list[tuple[Place | None, Taken]] = []
         refused: list[tuple[Place | None, Refused]] = []
@@ -44,21 +46,9 @@ class Accepting:
                 taken.append((sent.place, checked))
             else:
                 refused.append((sent.place, checked))
-        errors = await self._publish([each for _, each in taken])
-        return Results(
-            accepted=[each for each, error in zip(taken, errors, strict=True) if error is None],
-            refused=refused,
-            unacknowledged=[each for each, error in zip(taken, errors, strict=True) if error is not None],
-        )
-
-    async def _publish(self, taken: Sequence[Taken]) -> Sequence[Exception | None]:
-        if not taken:
-            return []
-        if not self._connection.up:  # known already: no need to let the sender wait for it
-            return [ConnectionError("not connected")] * len(taken)
-        messages = [Message(each.event.key.encode(), each.value, HEADERS) for each in taken]
-        errors = await self._producing.publish(messages)
-        failed = next((error for error in errors if error is not None), None)
-        if failed is not None:
-            self._connection.lost(failed)
-        return errors
+        if taken:
+            try:
+                await self._spool.keep([Message(each.event.key.encode(), each.value, HEADERS) for _, each in taken])
+            except NotKept as error:
+                return Results(accepted=[], refused=refused, unacknowledged=taken, why=str(error))
+        return Results(accepted=taken, refused=refused, unacknowledged=[])

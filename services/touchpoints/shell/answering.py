@@ -10,11 +10,13 @@ from services.touchpoints.shell.accepting import Results
 from services.touchpoints.shell.checking import Refused, Taken
 from services.touchpoints.shell.reading import Place
 
-AGAIN = "Send them again with the same ids: an event counts once, however often it is sent."
+AGAIN = (
+    "Senders: send the same again, with the same ids, after a pause; an event counts once, however often it is sent."
+)
 
 
 def answer(results: Results, *, retry_after_seconds: int) -> Response:
-    """The answer to a request. Raises Problem when nothing was taken, or when Kafka has not acknowledged all of it."""
+    """The answer to a request. Raises Problem when nothing was taken, or when it could not be kept."""
     if results.unacknowledged:
         raise _unavailable(results, retry_after_seconds)
     if results.refused and not results.accepted:
@@ -43,13 +45,14 @@ def _nothing_taken(refused: Sequence[tuple[Place | None, Refused]]) -> Problem:
 
 def _unavailable(results: Results, retry_after_seconds: int) -> Problem:
     late, members = len(results.unacknowledged), dict[str, Any]()
+    what = "The event was" if late == 1 else f"{late:,} events were"
     if results.refused:
         members["refused"] = _refused(results.refused)
     return Problem(
         503,
         "unavailable",
-        "Not acknowledged",
-        f"Kafka has not acknowledged {late} of {late + len(results.accepted)} events. {AGAIN}",
+        "Not accepted",
+        f"{what} not accepted. {results.why}. {AGAIN}",
         headers={"retry-after": str(retry_after_seconds)},
         accepted=len(results.accepted),
         unacknowledged=[_place(place) | _event(taken) for place, taken in results.unacknowledged],

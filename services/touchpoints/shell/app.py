@@ -1,9 +1,11 @@
 """A touchpoint service as an application: what it is made of, and its one way in."""
 
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from faststream.kafka import KafkaBroker
@@ -13,14 +15,16 @@ from services.chassis.clock import Clock
 from services.chassis.connecting import Connection
 from services.chassis.problems import Problem
 from services.chassis.process_metrics import process_registry
-from services.chassis.producing import Producing
+from services.chassis.spool import Spool
+from services.chassis.spool_disk import MEBIBYTE
+from services.chassis.spool_file import InUse
 from services.chassis.topics import prepare
 from services.chassis.web import web_app
-from services.touchpoints.shell.accepting import Accepting
+from services.touchpoints.shell.accepting import HEADERS, Accepting
 from services.touchpoints.shell.answering import answer
 from services.touchpoints.shell.checking import Checking
 from services.touchpoints.shell.limits import LARGEST_REQUEST_BYTES
-from services.touchpoints.shell.metrics import IngestMetrics
+from services.touchpoints.shell.metrics import IngestMetrics, measure_spool
 from services.touchpoints.shell.openapi import openapi_of
 from services.touchpoints.shell.page import page_of
 from services.touchpoints.shell.reading import read_events
@@ -29,13 +33,15 @@ from services.touchpoints.shell.service import TouchpointService
 from services.touchpoints.shell.settings import TouchpointSettings
 from touchline_contracts import TOUCHPOINTS
 
+log = structlog.get_logger(__name__)
+
 
 def create_app(
     service: TouchpointService, settings: TouchpointSettings, clock: Clock, broker: KafkaBroker | None = None
 ) -> FastAPI:
     """The application of one service. A `broker` that is handed in is started and stopped by whoever made it.
 
-    It starts without Kafka; until Kafka is there it is not ready, and answers 503. Its connection is in `app.state`.
+    What it accepts is in its spool, on disk; Kafka may come later. Its connection and spool are in `app.state`.
     """
     owned = broker is None
     broker = broker or kafka_broker(settings, client=service.name)
@@ -47,33 +53,43 @@ def create_app(
         pause_seconds=settings.kafka_pause_seconds,
         owned=owned,
     )
-    producing = Producing(broker, TOUCHPOINTS.name, seconds=settings.publish_seconds)
+    spool = Spool(
+        settings.spool_file or Path(f"{service.name}-spool.db"),
+        topic=TOUCHPOINTS,
+        headers=HEADERS,
+        largest_bytes=settings.spool_mebibytes * MEBIBYTE,
+        connection=connection,
+        clock=clock,
+    )
     checking = Checking(service)
-    accepting = Accepting(checking, clock, connection, producing)
+    accepting = Accepting(checking, clock, spool)
     registry = process_registry()
     metrics = IngestMetrics(registry, service.name)
+    measure_spool(registry, service.name, spool)
     refusals = RefusalLog()
     retry_after_seconds = math.ceil(settings.kafka_pause_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with connection:
-            yield
-
-    async def not_ready() -> Sequence[str]:
-        return [connection.trouble] if connection.trouble else []
+        try:
+            async with connection, spool.running():
+                yield
+        except InUse as error:
+            log.error("cannot start", why=str(error))  # noqa: TRY400  # there is nothing wrong with the code
+            raise
 
     app = web_app(
         title=service.title,
         description=service.description,
         lifespan=lifespan,
-        not_ready=not_ready,
-        dead=connection.dead,
+        not_ready=spool.not_ready,
+        dead=lambda: [*connection.dead(), *spool.dead()],
+        notes=spool.notes,
         registry=registry,
         largest_body_bytes=LARGEST_REQUEST_BYTES,
     )
     app.state.connection = connection
-    app.state.producing = producing
+    app.state.spool = spool
 
     async def take_events(request: Request) -> Response:
         try:

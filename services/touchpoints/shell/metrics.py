@@ -1,15 +1,16 @@
 """What a touchpoint service measures. Labels come from closed lists, never from events."""
 
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.chassis.bulk_histogram import BulkHistogram
 from services.chassis.problems import Problem
+from services.chassis.spool import Spool
 from services.touchpoints.shell.accepting import Results
 from services.touchpoints.shell.checking import Refused
 
@@ -31,9 +32,9 @@ class IngestMetrics:
     """What became of the events that one service was offered, and how long its answers took."""
 
     def __init__(self, registry: CollectorRegistry, service: str) -> None:
-        # Events offered, by what became of them: accepted (Kafka has it), invalid (the sender has to mend it; one for a
-        # request that cannot be read), unavailable (Kafka did not acknowledge; the sender tries again).
-        # When `unavailable` rises look at Kafka; when `invalid` rises look at who was installed or updated last.
+        # Events offered, by what became of them: accepted (on disk), invalid (the sender has to mend it; one for a
+        # request that cannot be read), unavailable (it could not be kept; the sender tries again).
+        # When `unavailable` rises look at spool and disk; when `invalid` rises, at who was installed or updated last.
         ingested = Counter(
             "touchline_touchpoints_ingested_total",
             "Events offered to a touchpoint service, by outcome.",
@@ -47,11 +48,10 @@ class IngestMetrics:
             ["service", "reason"],
             registry=registry,
         )
-        # From the whole body's arrival to the answer, Kafka's acknowledgement included, per request. When it rises
-        # while `unavailable` does not, Kafka is slow or the machine is busy.
+        # From the whole body's arrival to the answer, per request. When it rises disk or machine are busy.
         duration = Histogram(
             "touchline_touchpoint_ingest_duration_seconds",
-            "Seconds from a request with events to its answer, Kafka's acknowledgement included.",
+            "Seconds from a request with events to its answer, writing to disk included.",
             ["service"],
             registry=registry,
             buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
@@ -88,6 +88,27 @@ class IngestMetrics:
         """Measure how long an answer takes."""
         with self._duration.time():
             yield
+
+
+def measure_spool(registry: CollectorRegistry, service: str, spool: Spool) -> None:
+    """Measure what is in the spool whenever somebody looks."""
+
+    def gauge(name: str, help_text: str, look: Callable[[], float]) -> None:
+        Gauge(f"touchline_touchpoint_spool_{name}", help_text, ["service"], registry=registry).labels(
+            service
+        ).set_function(look)
+
+    # When they rise Kafka is away or does not keep up; the age says for how long.
+    gauge("events", "Events that were accepted and that Kafka has not acknowledged yet.", lambda: spool.events)
+    gauge(
+        "age_seconds",
+        "Seconds that the oldest event has been waiting for Kafka; 0: none is.",
+        lambda: spool.age_seconds,
+    )
+    # At 1 events are refused: Kafka has to come back before that.
+    gauge("used_ratio", "Part of the room for events that is used.", lambda: spool.used_bytes / spool.largest_bytes)
+    # Above 0: somebody has to look at the disk, and to take the files away.
+    gauge("damaged_files", "Damaged spools that were set aside and lie there still.", lambda: spool.set_aside)
 
 
 def _why(refused: Refused) -> Reason:

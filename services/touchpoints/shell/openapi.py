@@ -50,9 +50,9 @@ Each event is a [CloudEvent](https://cloudevents.io) 1.0. The first one:
 **Ways to send**: one event as `{STRUCTURED}`; one event with its attributes as `ce-` headers and its data as
 `{PLAIN}` (binary mode); many as `{BATCH}`, or a line each as `{LINES[0]}`.
 
-**What the answer means**: 202, Kafka has all of it. 207, some events of a batch are refused, the others are in.
-4xx, nothing is in; mend it. 503, or no answer at all: send the same again. `source` and `id` together identify
-an event for ever, so it counts once however often it is sent.
+**What the answer means**: 202, all of it is on disk here, and goes on to Kafka. 207, some events of a batch
+are refused, the others are in. 4xx, nothing is in; mend it. 503, or no answer at all: send the same again.
+`source` and `id` together identify an event for ever, so it counts once however often it is sent.
 
 **Fields we do not know** are kept, and named in the answer's warnings, because they are mostly misspelt.
 
@@ -64,7 +64,7 @@ def _operation(service: TouchpointService, checking: Checking) -> Document:
     return {
         "operationId": "takeEvents",
         "summary": "Tell what happened",
-        "description": "Takes one event or many, in any of the ways below. Answers once Kafka has them.",
+        "description": "Takes one event or many, in any of the ways below. Answers once they are on disk.",
         "parameters": [_header(name, service) for name in ATTRIBUTES] + [_TRACEPARENT],
         "requestBody": {"required": True, "content": _contents(service)},
         "responses": _responses(service, checking),
@@ -157,9 +157,9 @@ def _responses(service: TouchpointService, checking: Checking) -> Document:
     all_in = Results(accepted=[(None, taken)], refused=[], unacknowledged=[])
     some_in = Results(accepted=[(Place(unit="index", number=0), taken)], refused=[(second, refused)], unacknowledged=[])
     none_in = Results(accepted=[], refused=[(None, refused)], unacknowledged=[])
-    late = Results(accepted=[], refused=[], unacknowledged=[(None, taken)])
+    late = Results(accepted=[], refused=[], unacknowledged=[(None, taken)], why=_WHY)
     return {
-        "202": _response("Kafka has all of it.", "Accepted", _body(all_in)),
+        "202": _response("All of it is kept.", "Accepted", _body(all_in)),
         "207": _response("Some events of a batch are refused; the others are in.", "PartlyAccepted", _body(some_in)),
         "400": _problem("The body is not JSON.", lambda: read_events({"content-type": STRUCTURED}, b'{"id": }')),
         "413": _problem(
@@ -169,7 +169,7 @@ def _responses(service: TouchpointService, checking: Checking) -> Document:
             "A content type that is not taken here.", lambda: read_events({"content-type": "text/xml"}, b"<e/>")
         ),
         "422": _problem("It is JSON, but not an event of this service.", lambda: _body(none_in)),
-        "503": _problem("Kafka has not acknowledged. Send the same again.", lambda: _body(late), _RETRY_AFTER),
+        "503": _problem("Nothing could be kept. Send the same again.", lambda: _body(late), _RETRY_AFTER),
     }
 
 
@@ -219,7 +219,8 @@ _REFUSED = {
     "required": ["errors"],
     "properties": _PLACED | {"errors": {"type": "array", "items": _ref("Error")}},
 }
-_COUNT = {"type": "integer", "minimum": 0, "description": "How many events Kafka has."}
+_WHY = "The spool is full: 512,340 events wait in the spool for Kafka"
+_COUNT = {"type": "integer", "minimum": 0, "description": "How many events are kept."}
 _WARNINGS = {
     "type": "array",
     "description": "In a batch: what is probably a mistake, each once, with how many events have it and the first.",

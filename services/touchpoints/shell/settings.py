@@ -1,5 +1,6 @@
 """What a touchpoint service can be told from outside."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -11,10 +12,13 @@ from services.touchpoints.shell.service import TouchpointService
 class TouchpointSettings(ProcessSettings):
     """The settings of a touchpoint service. Its port is its own; see `services.touchpoints.ports`."""
 
-    publish_seconds: Annotated[
-        float,
-        Field(gt=0, le=60, description="How long Kafka may take to acknowledge before the sender must try again."),
-    ] = 10.0
+    spool_file: Annotated[
+        Path | None, Field(description="The SQLite file of what Kafka does not have yet. By default SERVICE-spool.db.")
+    ] = None
+    spool_mebibytes: Annotated[
+        int,
+        Field(ge=1, le=1_000_000, description="How much may wait for Kafka on disk before senders are told to wait."),
+    ] = 256
     kafka_attempt_seconds: Annotated[
         float, Field(gt=0, le=120, description="How long one attempt to reach Kafka may take.")
     ] = 15.0

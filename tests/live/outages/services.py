@@ -32,10 +32,13 @@ class Service:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = directory / f"{name}.log"
         self.looks: list[tuple[float, bool]] = []
-        """When it was looked at, and whether it was ready."""
-        self._environment = ENVIRONMENT | settings | {"TOUCHLINE_HOST": "127.0.0.1", "TOUCHLINE_PORT": str(self.port)}
+        """When it was looked at, and whether it was ready, and had nothing to say, such as that Kafka is away."""
+        own = {"TOUCHLINE_SPOOL_FILE": str(directory / f"{name}.spool.db")}
+        address = {"TOUCHLINE_HOST": "127.0.0.1", "TOUCHLINE_PORT": str(self.port)}
+        self._environment = ENVIRONMENT | own | settings | address
         self._process: subprocess.Popen[bytes] | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._takes_events = False
 
     async def __aenter__(self) -> Self:
         self.start()
@@ -102,6 +105,12 @@ class Service:
             await asyncio.sleep(0.02)
         return time.monotonic() - began
 
+    async def until_taking_events(self) -> None:
+        """Wait until it says that it is ready, whatever else it may have to say."""
+        async with asyncio.timeout(READY_SECONDS):
+            while not self._takes_events:
+                await asyncio.sleep(0.02)
+
     def warnings(self) -> Counter[str]:
         """How often its log says each thing that is a warning or an error."""
         return Counter(each["event"] for each in self.entries() if each.get("level") in {"warning", "error"})
@@ -124,8 +133,10 @@ class Service:
         async with httpx.AsyncClient(base_url=self.url, timeout=3.0) as http:
             while True:
                 try:
-                    ready = (await http.get("/health/ready")).status_code == httpx.codes.OK
+                    answer = await http.get("/health/ready")
+                    self._takes_events = answer.status_code == httpx.codes.OK
+                    ready = self._takes_events and "notes" not in answer.json()
                 except httpx.HTTPError:
-                    ready = False
+                    self._takes_events = ready = False
                 self.looks.append((time.monotonic(), ready))
                 await asyncio.sleep(LOOK_SECONDS)

@@ -155,6 +155,11 @@ def nothing_lost(outcome: Outcome) -> None:
     assert found == (0, 0, 0, {}), f"lost, doubled, wrongly told, said more than once: {found}"
 
 
+def nobody_had_to_try_again(outcome: Outcome) -> None:
+    """Whatever becomes of Kafka, events are taken at the first attempt."""
+    assert outcome.tried_again == 0, f"{outcome.tried_again} of {outcome.accepted} events were not taken at once"
+
+
 def all_have_said_it(outcome: Outcome) -> None:
     """An outage that stops everybody is in everybody's log."""
     assert min(outcome.said) >= 1, f"lines of warnings in the log of each service: {outcome.said}"

@@ -28,7 +28,7 @@ def service(module: str, directory: Path, environment: dict[str, str]) -> Servic
 
 
 async def reasons(service: Service, *, about: str) -> str:
-    """Why the service is not ready, once it says what is expected; it may have begun with another reason."""
+    """What keeps the service from Kafka, once it says what is expected; it may have begun with another reason."""
     said, until = "", time.monotonic() + PATIENCE_SECONDS
     async with httpx.AsyncClient(base_url=service.url) as http:
         while about not in said:
@@ -38,7 +38,8 @@ async def reasons(service: Service, *, about: str) -> str:
                 answer = await http.get("/health/ready")
             except httpx.HTTPError:
                 continue
-            said = str(answer.json().get("detail", "ready"))
+            body = answer.json()
+            said = str(body.get("detail") or body.get("notes", "ready"))
     return said
 
 
