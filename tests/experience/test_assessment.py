@@ -233,8 +233,8 @@ def test_several_hand_offs_and_a_late_hand_over_tell_of_trouble():
 
 
 def test_a_journey_that_has_closed_keeps_the_record_that_it_met():
-    told, bad = [arrived(), left(9, "served")], Recorded(0, 50)
-    closing, later = (standing(told, minutes=minutes, records=bad) for minutes in (39, 5000))
+    told, bad = [arrived()], Recorded(0, 50)
+    closing, later = (standing(told, CONCEPT, minutes=minutes, records=bad) for minutes in (24 * HOUR, 5000))
 
     assert closing.closed
     assert closing.dissatisfied_at_one > -2.3

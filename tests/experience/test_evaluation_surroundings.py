@@ -57,6 +57,15 @@ def test_what_a_journey_met_is_all_that_its_assessment_needs(seen, visits):
         )
 
 
+def test_each_place_of_an_area_is_met_as_it_was_seen_last():
+    seen = in_order(
+        happened("cleanliness.checked", minute, journey=None, area="hall", score=minute, **place)
+        for minute, place in [(1, {"location": "left"}), (2, {"location": "right"}), (3, {}), (4, {"location": "left"})]
+    )
+
+    assert [each.at for each in Surroundings(seen).met(at(10), at(20))] == [at(4), at(2), at(3)]
+
+
 def test_journeys_must_be_asked_for_in_the_order_they_begin():
     surroundings = Surroundings([happened("cleanliness.repaired", 5, journey=None, area="hall")])
     surroundings.met(at(10), at(20))

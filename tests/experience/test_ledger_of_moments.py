@@ -161,6 +161,7 @@ def test_an_area_is_in_the_ledger_with_what_was_found():
         ([checked(-5, 2)], (2, BEGIN)),
         ([checked(-30 * DAY, 2)], (2, BEGIN)),
         ([checked(-30 * DAY - 1, 2)], None),
+        ([checked(-30 * DAY - 1, 1), checked(-5, 2)], (2, BEGIN)),
         ([checked(END, 2)], (2, END)),
         ([checked(END + 1, 2)], None),
         ([checked(-5, 2), checked(0, 5)], (5, 0)),
@@ -188,8 +189,8 @@ def test_an_area_for_which_there_is_no_standard_says_nothing_and_hides_nothing()
     assert met(checked(1, 1), checked(2, 1, "hall"), concept=only_hall) == [("cleanliness/hall", 1, at(2))]
 
 
-def noticed(minute, defect_id="lamp", severity="minor", area="hall"):
-    return happened("defect.noticed", minute, journey=None, defect_id=defect_id, severity=severity, area=area)
+def noticed(minute, defect_id="lamp", severity="minor", **more):
+    return happened("defect.noticed", minute, journey=None, defect_id=defect_id, severity=severity, area="hall", **more)
 
 
 def mended(minute, defect_id="lamp"):
@@ -217,7 +218,7 @@ def test_a_defect_is_in_the_ledger_with_where_it_is(severity, ratio):
         ([noticed(-5), mended(-3), mended(9)], None),
         ([noticed(3), noticed(7)], 3),
         ([mended(-3), noticed(7)], 7),
-        ([noticed(3), mended(4), noticed(7)], 3),
+        ([noticed(3, id="z"), mended(4), noticed(7, id="a")], 3),
         ([noticed(3), mended(4), noticed(7, severity="major")], 7),
         ([noticed(3), mended(9, "poster")], 3),
     ],

@@ -1,6 +1,7 @@
 """Published versions of concepts: from when each holds, which counts of several, and what it builds on then."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -38,6 +39,19 @@ def version(name, published=0, number=1, store="riga-1", stores=("riga-1",), **m
 )
 def test_a_date_begins_at_midnight_utc_and_an_instant_has_a_zone(written, instant):
     assert (instant_of(written), instant_of(written).tzinfo) == (instant, UTC)
+
+
+def test_that_midnight_is_utcs_wherever_the_machine_is(monkeypatch):
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")  # 14 hours ahead
+    time.tzset()
+    try:
+        assert [instant_of(written).isoformat() for written in ("2026-12-01", "2026-12-01T06:00:00+02:00")] == [
+            "2026-12-01T00:00:00+00:00",
+            "2026-12-01T04:00:00+00:00",
+        ]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -160,6 +174,10 @@ def test_what_builds_on_itself_has_no_lineage_and_the_way_is_said():
 
     with pytest.raises(NoLineage, match=f"^{re.escape(said)}$"):
         Versions([OWN, REGION, circle]).lineage(OWN, day(3))
+
+    itself = version("own", extends="own")
+    with pytest.raises(NoLineage, match="builds on itself: own -> own;"):
+        Versions([itself]).lineage(itself, day(3))
 
 
 def test_a_concept_changes_whenever_anything_begins_to_hold_that_it_has_ever_built_on():

@@ -15,6 +15,7 @@ from services.experience.domain.parameters import Outlook
 from tests.experience.builders import at, happened, promised, standing, within
 from tests.experience.generated.concepts import concepts
 from tests.experience.generated.histories import LEFT, journeys, store_wide
+from tests.experience.generated.ledgers import Recorded
 from tests.experience.generated.numbers import shares
 
 CALM = ServiceConcept(costs=Costs(intervention=1, effectiveness=1, bad_outcome=1.01))
@@ -95,6 +96,19 @@ def test_the_instant_is_found_at_which_an_open_promise_becomes_a_risk():
 
     assert at(2) < found < at(180)
     assert just_before.risk <= concept.costs.threshold < then.risk
+
+
+def test_what_others_have_settled_bears_on_when_a_promise_becomes_a_risk():
+    concept, told = ServiceConcept(costs=Costs(intervention=0.6, effectiveness=1, bad_outcome=1)), [promised()]
+
+    def risk(instant):
+        minutes = (instant - at(0)) / timedelta(minutes=1)
+        return standing(told, concept, minutes=minutes, records=Recorded(30, 3)).risk
+
+    found = next_deadline(standing(told, concept, minutes=46, records=Recorded(30, 3)), told, [])
+
+    assert at(46) < found < at(180)
+    assert risk(found - timedelta(seconds=1)) <= 0.6 < risk(found)
 
 
 @given(journeys(), concepts, store_wide, st.integers(0, 2 * LEFT), shares)

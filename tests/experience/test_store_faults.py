@@ -70,6 +70,7 @@ def test_where_dirt_is_the_concept_and_where_there_is_no_standard_nothing_is_lef
         # It counts from when it was first noticed, with the worst that was seen of it.
         ([noticed(0), noticed(1, severity="major"), noticed(2)], ("major", 0)),
         ([noticed(0, journey="a")], None),
+        ([noticed(0, journey="a"), noticed(1)], ("minor", 1)),
         ([checked(0, 3.5), checked(1, 1), checked(2, 3.9)], ("major", 0)),
         ([checked(0, 1), checked(1, 4)], None),
         ([checked(0, 1), cleaned(1)], None),

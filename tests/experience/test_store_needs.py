@@ -152,6 +152,12 @@ def test_a_problem_counts_once_and_only_with_its_like(happening, counted):
     assert found[0] == Slips("breakfast/room", found[0].kind, found[0].at)
 
 
+def test_what_is_no_slip_and_what_was_counted_before_hides_none_that_follows():
+    told = [happened("problem.owned", 0, problem_id="p"), slip(1), slip(2), slip(3, "q")]
+
+    assert [each.at for each in slips_lately(told, CARE, at(5))] == [(at(1), at(3))]
+
+
 def test_slips_count_for_the_time_that_the_concept_says_and_none_that_is_still_to_come():
     told = [slip(0, "p"), slip(60, "q"), slip(500, "r")]
 
@@ -209,6 +215,8 @@ def test_the_coverage_says_who_has_read_it_and_by_when_it_is_due():
         ([noticed(0)], 0, None, 6 * HOUR),
         ([noticed(0)], 4 * DAY - HOUR, None, 4 * DAY),
         ([noticed(0)], 4 * DAY, None, None),
+        # At the alert itself it has been told.
+        ([noticed(0)], 2 * DAY, None, 2 * DAY + 6 * HOUR),
         # Slips are over one by one.
         ([slip(0), slip(60, "q")], 90, None, 360),
         ([slip(0), slip(60, "q")], 360, None, 420),

@@ -8,7 +8,7 @@ from services.experience.domain.concept import Importance, ServiceConcept
 from services.experience.domain.happening import in_order
 from services.experience.domain.store_assessment import assess_store
 from services.experience.domain.store_attention import next_look
-from tests.experience.builders import STORE, at, happened, rated, standing, within
+from tests.experience.builders import STORE, at, happened, promised, rated, standing, within
 
 DAY = 60 * 24
 CONCEPT = ServiceConcept(greeting=within(60, "greeting"), manner=rated(4, "manner"))
@@ -49,6 +49,15 @@ def test_a_door_that_tells_only_the_time_is_compared_by_how_long_the_wait_was():
         assert found.reported == pytest.approx(score)
 
 
+def test_a_greeting_is_compared_by_its_wait_only_where_one_is_known_of_at_least_a_second():
+    _, greeted, left = visit(greeted=0.0)
+    impatient = ServiceConcept(greeting=within(1, "greeting"))
+
+    assert compared(greeted, left, report(greeting=2)) == {}
+    assert compared(*visit(greeted=0.0), report(greeting=2), concept=ServiceConcept()) == {}
+    assert compared(*visit(greeted=0.0), report(greeting=2), concept=impatient)["greeting", "greeting"].reported == 4
+
+
 def test_staff_and_sensors_are_compared_and_the_shoppers_own_words_are_not():
     def observed(observer, score):
         return happened("conduct.observed", 5, touchpoint="till", aspect="courtesy", score=score, observer=observer)
@@ -75,7 +84,9 @@ def test_the_weight_proposed_falls_with_the_square_of_the_differences_and_one_vi
 
     # Three visits in agreement are given to everybody: 1 / (1 + 4 / 4), then 1 / (1 + (4 + 16) / 5).
     assert compared(*first)["greeting", "greeting"].proposed_weight == pytest.approx(1 / 2)
-    assert compared(*first, *second)["greeting", "greeting"].proposed_weight == pytest.approx(1 / 5)
+    both = compared(*first, *second)["greeting", "greeting"]
+    assert both.proposed_weight == pytest.approx(1 / 5)
+    assert (both.visits, both.reported, both.shoppers) == (2, 5, 2)
 
 
 def test_a_report_that_comes_again_corrects_the_first():
@@ -99,6 +110,23 @@ def test_a_report_that_comes_while_the_visit_runs_is_kept_secret_until_it_closes
     closes_at = at(30) + CONCEPT.quiet_time
     assert next_look(running) == closes_at
     assert assess_store(STORE, told, CONCEPT, now=closes_at).disagreements != ()
+
+
+def test_a_visit_that_runs_or_was_not_reported_hides_none_that_can_be_spoken_of():
+    unreported, running = visit("a"), [*visit("b", left=2 * DAY), report(2 * DAY, journey="b", greeting=1)]
+    told = in_order([*unreported, *running, *visit("c", manner=5), report(journey="c", greeting=1)])
+
+    store = assess_store(STORE, told, CONCEPT, now=at(2 * DAY))
+
+    assert [(each.observer, each.visits) for each in store.disagreements] == [("greeting", 1)]
+
+
+def test_a_visit_with_an_open_promise_is_looked_at_again_when_the_concept_would_stop_waiting():
+    told = in_order([*visit(), promised(5, due=9 * DAY), report(35, greeting=1)])
+
+    store = assess_store(STORE, told, CONCEPT, now=at(60))
+
+    assert store.visits_close_at == at(60) + CONCEPT.expires_after
 
 
 def test_the_weight_that_the_concept_gives_an_observer_is_shown_beside_the_proposed_one():
