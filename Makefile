@@ -69,6 +69,11 @@ $(VENV)/.mutants: $(INSTALLED) requirements/mutants.txt
 outages: setup ## play each outage five times on Apache Kafka, and print what was counted (RUNS=3: three times)
 	RUNS=$(or $(RUNS),5) $(BIN)/python -m pytest tests/live/outages $(PYTEST_ARGS)
 
+.PHONY: faults
+faults: setup ## kill services and Kafka again and again while events come in, and count (KILLS=30 EVENTS=20000 SEED=4)
+	$(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(EVENTS),--events $(EVENTS)) \
+		$(if $(SEED),--seed $(SEED))
+
 .PHONY: bench
 bench: setup ## measure the speed on Apache Kafka (ONLY=ingest, EVENTS=30000, STRICT=1: fail on a missed target)
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(EVENTS),--events $(EVENTS)) \

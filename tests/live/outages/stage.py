@@ -84,9 +84,10 @@ class Stage:
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
-    async def start(self, module: str, name: str) -> Service:
-        """Start a service; it need not be ready when this returns."""
-        service = Service(f"services.{module}", name=name, directory=self._directory, settings=self._settings)
+    async def start(self, module: str, name: str, **settings: str) -> Service:
+        """Start a service, with settings of its own; it need not be ready when this returns."""
+        settings = self._settings | settings
+        service = Service(f"services.{module}", name=name, directory=self._directory, settings=settings)
         self.services.append(await self._stack.enter_async_context(service))
         return service
 
