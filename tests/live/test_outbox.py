@@ -199,3 +199,18 @@ async def test_two_workers_send_what_is_theirs_once(broker, topics, test, addres
         await until(lambda: unsent(address) == 0)
 
     assert Counter(numbers) == Counter(range(200))
+
+
+async def test_what_was_read_before_its_commit_was_told_is_not_sent_again(broker, test, address) -> None:
+    async with working(broker, f"{test}-tables", address):
+        pass
+    with beside(address) as transaction:
+        transaction.send(messages(test, range(20)))
+        left = list(transaction.left_to_send)
+
+    async with working(broker, test, address) as durable:
+        await arrived(broker, test, 20)
+        durable.outbox.committed(left)
+        await durable.transact(lambda each: each.send(messages(test, [20])))
+
+        assert sorted(await arrived(broker, test, 21)) == list(range(21))
