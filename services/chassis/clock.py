@@ -1,11 +1,22 @@
 """The one clock that every process is handed: the wall clock, one that runs faster, or one that is moved by hand."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import structlog
+
+log = structlog.get_logger(__name__)
 
 LONGEST_NAP_SECONDS = 30.0
 """A sleeping process looks at the clock again at least this often, so that a corrected system clock is noticed."""
+
+JUMP_SECONDS = 2.0
+"""What is further off than this within one look is no correction, but a jump."""
+BELIEVED_AFTER_SECONDS = 300.0
+"""A jump that has lasted for so long is believed: the clock had been wrong before. By then others have been put back."""
 
 
 class Clock(Protocol):
@@ -20,12 +31,48 @@ class Clock(Protocol):
         ...
 
 
+class _Stand(NamedTuple):
+    """What the wall clock showed when so many seconds had passed since the machine was started."""
+
+    shown: float
+    passed: float
+
+
+def _passed() -> float:
+    """Seconds since the machine was started, also those that it slept: nobody can set them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class SystemClock:
-    """The machine's wall clock."""
+    """The machine's wall clock without its jumps: one an hour ahead must not tell everybody that all is broken.
+
+    After a jump the seconds that pass are counted, until the clock is back or has stayed away for
+    `BELIEVED_AFTER_SECONDS`. A process that is started with a wrong clock believes it.
+    """
+
+    def __init__(self, *, wall: Callable[[], float] = time.time, passed: Callable[[], float] = _passed) -> None:
+        self._wall, self._passed = wall, passed
+        self._stand = _Stand(wall(), passed())
+        self._jumped_at: float | None = None
 
     def now(self) -> datetime:
-        """What the machine's clock shows."""
-        return datetime.now(UTC)
+        """What the machine's clock shows, or would show if it had not jumped."""
+        wall, passed = self._wall(), self._passed()
+        expected = self._stand.shown + passed - self._stand.passed
+        jumped_at = self._jumped_at
+        if abs(wall - expected) <= JUMP_SECONDS:
+            if jumped_at is not None:
+                log.info("the machine's clock is right again")
+        elif jumped_at is not None and passed - jumped_at >= BELIEVED_AFTER_SECONDS:
+            log.warning("the machine's clock has stayed where it jumped to, and is believed", seconds=wall - expected)
+        else:
+            if jumped_at is None:
+                self._jumped_at = passed
+                log.error("the machine's clock has jumped, counting on from before", seconds=round(wall - expected, 3))
+            return datetime.fromtimestamp(expected, UTC)
+        self._jumped_at = None
+        self._stand = _Stand(wall, passed)
+        return datetime.fromtimestamp(wall, UTC)
 
     async def sleep_until(self, instant: datetime) -> None:
         """Sleep, at most `LONGEST_NAP_SECONDS`."""

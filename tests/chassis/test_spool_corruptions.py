@@ -39,7 +39,7 @@ def corrupt(file: Path, dice: random.Random) -> str:
     return f"{way} in {'log' if target == log else 'file'}"
 
 
-async def test_it_starts_whatever_has_become_of_its_file(tmp_path):
+async def test_it_starts_whatever_has_become_of_its_file(tmp_path, record_property):
     seed = random.randrange(1 << 32)  # noqa: S311 - nobody is to be kept from guessing it
     print(f"seed {seed}")  # noqa: T201  # to try it again with the same
     dice = random.Random(seed)  # noqa: S311
@@ -70,6 +70,7 @@ async def test_it_starts_whatever_has_become_of_its_file(tmp_path):
         saved[how] += len(set(waiting) & set(found))
         shutil.rmtree(file.parent)
 
-    print(f"slowest start {slowest:.2f} s, {sum(saved.values())} of {CORRUPTIONS * len(waiting)} events saved: {saved}")  # noqa: T201
+    record_property(f"damaged files it started with, within {slowest:.2f} s", CORRUPTIONS)
+    record_property(f"of {CORRUPTIONS * len(waiting):,} events in them saved", sum(saved.values()))
     assert slowest < START_SECONDS
     assert sum(saved.values()) > 0.4 * CORRUPTIONS * len(waiting)

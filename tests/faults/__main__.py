@@ -1,80 +1,92 @@
-"""`make faults`: processes and Kafka are killed, one after the other, while events come in; then it is counted.
+"""`make faults`: services, Kafka and databases are killed, hung and starved on purpose; what came of it is counted.
 
-The senders are told 202 or try again; what they were told is the only truth here. Who counts reads the experience
-service's database, and what it has told Kafka.
+Promise by promise (docs/reliability.md): what was done how many times, and what was counted. The senders' ledger is the
+only truth here: what was answered with 202, or acknowledged by Kafka, is accepted.
 """
 
 import argparse
 import asyncio
 import random
-import signal
 import sys
-import tempfile
 import time
-from collections import Counter
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from tests.apache_kafka.broker import ApacheKafka
-from tests.live.outages.services import Service
-from tests.live.outages.stage import Outcome, Stage
+from tests.faults.ground import Ground, on
+from tests.faults.scenes import deadlines, disk, fail_points, history, hostile, kills, overload, rebalances, shuffles
+from tests.faults.table import Line, as_markdown, as_text
+from tests.faults.tiers import CI, SMOKE, Tier
+
+TIERS = {"smoke": SMOKE, "ci": CI}
+DATABASES = ("sqlite", "postgresql")
+Scene = Callable[[Ground, Tier], Awaitable[list[Line]]]
+SCENES: dict[str, Scene] = {
+    "kills": kills.play,
+    "fail-points": fail_points.play,
+    "deadlines": deadlines.play,
+    "rebalances": rebalances.play,
+    "hostile": hostile.play,
+    "shuffles": shuffles.play,
+    "overload": overload.play,
+    "history": history.play,
+}
+DISK = "disk"
+"""The scene for which no service has to run."""
 
 
-async def played(*, kills: int, events: int, seed: int, folder: Path) -> tuple[Outcome, Counter[str]]:
-    """Kill something `kills` times while `events` are accepted. What was counted, and how often what was killed."""
-    killed: Counter[str] = Counter()
-    async with ApacheKafka() as kafka, Stage(kafka.bootstrap_servers, folder, f"{kills} kills, seed {seed}") as stage:
-        await stage.greeting_and_worker()
-        await stage.start("experience", "experience-2")
-        await stage.start("alerts", "alerts", TOUCHLINE_DATABASE=str(folder / "alerts.db"))
-        for service in stage.services:
-            await service.until(ready=True)
-        async with stage.traffic() as traffic:
-            for victim in order([*stage.services, kafka], kills, seed):
-                await traffic.more(events // (kills + 1))
-                name = await kill(victim)
-                killed[name] += 1
-                sys.stdout.write(f"{len(traffic.accepted):>7,} accepted, {name} is killed\n")
-                sys.stdout.flush()
-            await traffic.more(events - len(traffic.accepted))
-            since = time.monotonic()
-            for service in stage.services:
-                await service.until(ready=True)
-        return await stage.count(since=since), killed
+async def played(names: Sequence[str], databases: Sequence[str], tier: Tier, seed: int) -> list[Line]:
+    """Play scenes on databases, one after the other. What was counted."""
+    lines: list[Line] = []
+    if DISK in names:
+        lines += await disk.play()
+        _say(as_text(lines))
+    scenes = [each for each in names if each != DISK]
+    for database in databases if scenes else ():
+        async with on(database, seed=seed) as ground:
+            await ground.start_all()
+            for name in scenes:
+                _say(f"{name} on {database} ...")
+                began = time.monotonic()
+                try:
+                    counted = await SCENES[name](ground, tier)
+                except Exception as error:  # noqa: BLE001  # one that cannot be played to its end must not hide the others
+                    traceback.print_exc(file=sys.stdout)
+                    _say(ground.ends_of_logs())
+                    counted = [_unfinished(name, database, error)]
+                    await ground.put_right()
+                lines += counted
+                _say(f"{as_text(counted)}\n{name} on {database}: {time.monotonic() - began:.0f} s\n")
+    return lines
 
 
-def order(victims: list[Service | ApacheKafka], kills: int, seed: int) -> list[Service | ApacheKafka]:
-    """Whom to kill: each as often as the others, in an order that the seed decides."""
-    deck = [victims[number % len(victims)] for number in range(kills)]
-    random.Random(seed).shuffle(deck)  # noqa: S311  # an order, not a secret
-    return deck
+def _unfinished(name: str, database: str, error: Exception) -> Line:
+    why = (str(error).splitlines() or [type(error).__name__])[0]
+    return Line(promise=name, on=database, what="not played to its end", times="", counted=why, allowed="", holds=False)
 
 
-async def kill(victim: Service | ApacheKafka) -> str:
-    """Kill with SIGKILL, and start again. Returns its name."""
-    if isinstance(victim, ApacheKafka):
-        await victim.kill()
-        await victim.start()
-        return "Kafka"
-    await victim.end(signal.SIGKILL)
-    victim.start()
-    return victim.name
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def main() -> int:
-    """Play it, and print what was counted; 1 when anything was lost, doubled or told wrongly."""
+    """Play, and print the table; 1 when a promise was broken."""
     options = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    options.add_argument("--kills", type=int, default=30)
-    options.add_argument("--events", type=int, default=20_000, help="How many are to be accepted at least.")
+    every = [*SCENES, DISK]
+    options.add_argument("--only", nargs="+", choices=every, default=every, help="Play these alone.")
+    options.add_argument("--on", nargs="+", choices=DATABASES, default=list(DATABASES), help="On these alone.")
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
+    options.add_argument("--tier", choices=TIERS, default="ci", help="How much of it.")
+    options.add_argument("--markdown", type=Path, help="Write the table here as well.")
     given = options.parse_args()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="touchline-faults-") as folder:
-        outcome, killed = asyncio.run(
-            played(kills=given.kills, events=given.events, seed=given.seed, folder=Path(folder))
-        )
-    times = ", ".join(f"{name} {count}" for name, count in sorted(killed.items()))
-    sys.stdout.write(f"\n{Outcome.head()}\n{outcome}\n\nkilled: {times}; {time.monotonic() - began:.0f} s\n")
-    return 1 if (outcome.lost, outcome.doubled, outcome.wrongly_told) != (0, 0, 0) else 0
+    _say(f"seed {given.seed}")
+    lines = asyncio.run(played(given.only, given.on, TIERS[given.tier], given.seed))
+    _say(f"\n{as_text(lines)}\n\nseed {given.seed}, {time.monotonic() - began:.0f} s")
+    if given.markdown is not None:
+        given.markdown.write_text(as_markdown(lines) + "\n")
+    return 0 if all(line.holds for line in lines) else 1
 
 
 if __name__ == "__main__":

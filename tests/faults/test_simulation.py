@@ -234,7 +234,7 @@ class Simulation:
 
 @given(steps=st.lists(STEPS, min_size=30, max_size=120))
 @settings(
-    max_examples=min(settings().max_examples, 200),
+    max_examples=min(settings().max_examples, 100),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 def test_whatever_crashes_wherever_all_that_is_promised_holds(steps):

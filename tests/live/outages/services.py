@@ -35,7 +35,7 @@ class Service:
         """When it was looked at, and whether it was ready, and had nothing to say, such as that Kafka is away."""
         own = {"TOUCHLINE_SPOOL_FILE": str(directory / f"{name}.spool.db")}
         address = {"TOUCHLINE_HOST": "127.0.0.1", "TOUCHLINE_PORT": str(self.port)}
-        self._environment = ENVIRONMENT | own | settings | address
+        self.environment = ENVIRONMENT | own | settings | address
         self._process: subprocess.Popen[bytes] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._takes_events = False
@@ -56,7 +56,7 @@ class Service:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*ends_with_us(), sys.executable, "-m", self.module],
-                env=self._environment,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -83,6 +83,12 @@ class Service:
         """Let it go on after `pause`, as if nothing had been."""
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def running(self) -> bool:

@@ -1,0 +1,167 @@
+"""The checker: it has the senders' ledger, and works out by itself what must have come of it.
+
+It knows the plain reference of tests/experience/reference, and nothing of the code that it checks.
+"""
+
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from math import isclose
+from typing import Any, NamedTuple, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from tests.experience.reference.journeys import Reference, Told
+from tests.faults.ground import Ground
+from touchline_contracts import AnyEvent, Topic
+
+QUIET_SECONDS = 1.0
+TOLD_SECONDS = 60.0
+
+
+class Message(NamedTuple):
+    """A message as Kafka has it."""
+
+    at: datetime
+    """When it was written."""
+    event: dict[str, Any]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Readers go by the latest: of the latest life of the database the highest version."""
+        return self.event["data"].get("epoch", 0), self.event["data"]["version"]
+
+
+class TopicReader:
+    """Reads a topic to its end, again and again. An asynchronous context manager."""
+
+    def __init__(self, ground: Ground, topic: Topic) -> None:
+        self._topic = topic
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=ground.servers, auto_offset_reset="earliest")
+
+    async def __aenter__(self) -> Self:
+        await self._consumer.start()
+        self._places = [TopicPartition(self._topic.name, number) for number in range(self._topic.partitions)]
+        self._consumer.assign(self._places)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+    async def skip(self) -> None:
+        """Go to where it ends now."""
+        for place, end in (await self._consumer.end_offsets(self._places)).items():
+            self._consumer.seek(place, end)
+
+    async def rest(self) -> list[Message]:
+        """The events from where it stands to the end."""
+        return [
+            Message(datetime.fromtimestamp(each.timestamp / 1000, UTC), json.loads(each.value))
+            for each in await self._rest()
+            if each.value
+        ]
+
+    async def rest_as_bytes(self) -> list[tuple[bytes | None, bytes | None]]:
+        """Key and value of all that there is from where it stands to the end."""
+        return [(each.key, each.value) for each in await self._rest()]
+
+    async def _rest(self) -> list[Any]:
+        ends = await self._consumer.end_offsets(self._places)
+        found: list[Any] = []
+        deadline = time.monotonic() + TOLD_SECONDS
+        while any([await self._consumer.position(place) < end for place, end in ends.items()]):
+            assert time.monotonic() < deadline, f"{self._topic.name} cannot be read to its end"
+            for records in (await self._consumer.getmany(timeout_ms=500)).values():
+                found += records
+        return found
+
+
+def journeys(messages: Iterable[Message], store: str) -> dict[str, list[Message]]:
+    """The evaluations of each journey of a store, in the order in which they were written."""
+    found: dict[str, list[Message]] = defaultdict(list)
+    for each in messages:
+        if each.event.get("subject") and each.event["store"] == store:
+            found[each.event["subject"]].append(each)
+    return found
+
+
+def lost_and_doubled(ground: Ground, store: str, accepted: Mapping[str, AnyEvent]) -> tuple[int, int]:
+    """How many accepted events are not kept, and how many are kept twice or counted more often in their journey."""
+    kept = Counter(row[0] for row in ground.rows("experience", f"select id from events where store = '{store}'"))
+    lost = sum(1 for each in accepted if not kept[each])
+    counted = dict(ground.rows("experience", f"select journey, events from journeys where store = '{store}'"))
+    right = Counter(each.subject for each in accepted.values() if each.subject)
+    doubled = sum(count - 1 for count in kept.values())
+    doubled += sum(max(counted.get(journey, 0) - count, 0) for journey, count in right.items())
+    return lost, doubled
+
+
+def wrongly_told(told: Mapping[str, list[Message]], accepted: Iterable[AnyEvent]) -> list[str]:
+    """The journeys whose last evaluation is not the one of all their events by the reference, each with why."""
+    own: dict[str, list[AnyEvent]] = defaultdict(list)
+    for event in accepted:
+        if event.subject:
+            own[event.subject].append(event)
+    found = []
+    for journey, events in own.items():
+        if journey not in told:
+            found.append(f"{journey}: nothing was told")
+            continue
+        data = max(told[journey], key=lambda each: each.place).event["data"]
+        why = _differs(data, journey, events)
+        if why:
+            found.append(f"{journey}: {why}")
+    return found
+
+
+def _differs(data: Mapping[str, Any], journey: str, events: list[AnyEvent]) -> str:
+    if data["events"] != len(events):
+        return f"{data['events']} events, not {len(events)}"
+    reference = Reference()
+    for each in events:
+        reference.hear(Told(each.id, each.kind.name, each.happened_at, journey, vars(each.data)))
+    stands = reference.stands(journey, datetime.fromisoformat(data["as_of"]), record=None)
+    right = sum(stands.parts.values())
+    got = sum(line["contribution"] for line in data["lines"])
+    if not isclose(right, got, rel_tol=1e-6, abs_tol=1e-9):
+        return f"V = {got:.6f}, not {right:.6f}"
+    states = {row.name: row.state for row in stands.rows if row.state}
+    told = {line["line"]: line["state"] for line in data["lines"]}
+    wrong = {
+        name: told.get(name) for name, state in states.items() if told.get(name) not in (state, "confirmed", "made")
+    }
+    return f"promises {wrong}" if wrong else ""
+
+
+class Notified(NamedTuple):
+    """What became of the incidents: how many there were, and what went wrong with telling them."""
+
+    incidents: int
+    undelivered: int
+    """Steps of alerts that nobody was told of."""
+    strangers: int
+    """Deliveries under an id that is none of an alert's steps: a second id for what was told already."""
+    repeats: int
+    """Deliveries beyond the first under their id."""
+
+
+def notified(ground: Ground, told: Mapping[str, list[Message]], store: str) -> Notified:
+    """Compare the evaluations that asked for somebody with what the phone was told."""
+    asked = {
+        (journey, each["line"])
+        for journey, messages in told.items()
+        for message in messages
+        for each in message.event["data"]["attention"]
+    }
+    alerts = ground.rows("alerts", f"select journey, line, alert_id, steps from alerts where store = '{store}'")
+    opened = {(journey, line) for journey, line, *_ in alerts}
+    steps = {f"{alert}:{step}:webhook" for *_, alert, count in alerts for step in range(1, count + 1)}
+    ids = [each.id for each in ground.phone.received if each.data.get("store") == store]
+    return Notified(
+        incidents=len(opened),
+        undelivered=len(asked - opened) + len(steps - set(ids)),
+        strangers=len(set(ids) - steps),
+        repeats=len(ids) - len(set(ids)),
+    )

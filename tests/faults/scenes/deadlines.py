@@ -1,0 +1,193 @@
+"""R4: what falls due is told once and in time, though workers are killed and the machine's clock jumps by an hour."""
+
+import asyncio
+import os
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.faults.checking import Message, TopicReader, journeys
+from tests.faults.ground import Ground
+from tests.faults.sending import Senders, promise
+from tests.faults.table import Line
+from tests.faults.tiers import Tier
+from touchline_contracts import EVALUATIONS, AnyEvent
+from touchline_contracts.promises import PromiseConfirmed, PromiseKept
+
+LEAD = timedelta(seconds=20)
+"""From the first promise that is made until the first is due."""
+CANCELLED_WITHIN = timedelta(milliseconds=50)
+"""Before or after its due time a promise of every other journey is kept."""
+JUMPS = ("+3600", "-3600")
+JUMP_SECONDS = 5.0
+AFTERWARDS_SECONDS = 15.0
+TICK_SECONDS = 0.02
+PREFIX = Path("/usr/lib")
+HOW_TO_INSTALL = "libfaketime is missing: apt-get install faketime"
+
+
+class Due(NamedTuple):
+    """A promise, and when it is kept; None: never."""
+
+    due: datetime
+    kept_at: datetime | None
+
+    @property
+    def kept(self) -> bool:
+        return self.kept_at is not None and self.kept_at <= self.due
+
+
+async def play(ground: Ground, tier: Tier) -> list[Line]:
+    """Promises fall due all the time; workers are killed, then both their clocks jump forth and back."""
+    store, clock = f"deadlines-{ground.database}", ground.folder / "clock"
+    _set(clock, "+0")
+    before = [dict(each.environment) for each in ground.workers]
+    for worker in ground.workers:
+        await worker.end()
+        worker.environment |= _clock_from(clock)
+        worker.start()
+    await ground.until_ready()
+    try:
+        return [await _played(ground, tier, store, clock)]
+    finally:
+        _set(clock, "+0")
+        for worker, environment in zip(ground.workers, before, strict=True):
+            await worker.end()
+            worker.environment = environment
+            worker.start()
+        await ground.until_ready()
+
+
+async def _played(ground: Ground, tier: Tier, store: str, clock: Path) -> Line:
+    begin = datetime.now(UTC) + LEAD
+    promises = _promises(ground, tier, begin)
+    async with Senders(ground, store) as senders, TopicReader(ground, EVALUATIONS) as reader:
+        await reader.skip()
+        listening = asyncio.create_task(_listen(reader, begin + _span(tier)))
+        await senders.send_all([each for name, one in promises.items() for each in _made(senders, name, one)])
+        late = (datetime.now(UTC) - begin).total_seconds()
+        assert late < 0, f"the promises were made {late:.0f} s too late: a slow machine needs a longer lead"
+        keeping = asyncio.create_task(_keep(senders, promises))
+        await asyncio.sleep(-(datetime.now(UTC) - begin).total_seconds())
+        jumping = (JUMP_SECONDS + 1) * 2 * len(JUMPS)
+        await _kill_in_turns(ground, tier.deadline_kills, tier.deadline_seconds - jumping)
+        for jump in JUMPS:
+            for offset in (jump, "+0"):
+                _set(clock, offset)
+                await asyncio.sleep(JUMP_SECONDS)
+        await keeping
+        told = journeys(await listening, store)
+    return _line(ground, tier, promises, told)
+
+
+def _span(tier: Tier) -> timedelta:
+    return timedelta(seconds=tier.deadline_seconds)
+
+
+def _promises(ground: Ground, tier: Tier, begin: datetime) -> dict[str, Due]:
+    found = {}
+    for number in range(tier.deadlines):
+        due = begin + _span(tier) * ground.chance.random()
+        kept_at = due + CANCELLED_WITHIN * ground.chance.uniform(-1, 1) if number % 2 else None
+        found[f"j{number}"] = Due(due, kept_at)
+    return found
+
+
+def _made(senders: Senders, journey: str, one: Due) -> list[AnyEvent]:
+    return [
+        senders.event(promise("p", one.due), journey, 1),
+        senders.event(PromiseConfirmed(promise_id="p", by_unit="warehouse"), journey, 2),
+    ]
+
+
+async def _keep(senders: Senders, promises: Mapping[str, Due]) -> None:
+    """Keep each promise at its moment."""
+    rest = sorted((one.kept_at, name) for name, one in promises.items() if one.kept_at is not None)
+    while rest:
+        now = datetime.now(UTC)
+        count = next((number for number, (at, _) in enumerate(rest) if at > now), len(rest))
+        if count:
+            kept = PromiseKept(promise_id="p")
+            await senders.send_all([senders.event(kept, name, 3, at) for at, name in rest[:count]])
+            del rest[:count]
+        await asyncio.sleep(TICK_SECONDS)
+
+
+async def _kill_in_turns(ground: Ground, kills: int, seconds: float) -> None:
+    began = time.monotonic()
+    for number in range(kills):
+        await asyncio.sleep(max(began + number * seconds / kills - time.monotonic(), 0.0))
+        await ground.kill(ground.workers[number % len(ground.workers)])
+    await asyncio.sleep(max(began + seconds - time.monotonic(), 0.0))
+
+
+async def _listen(reader: TopicReader, until: datetime) -> list[Message]:
+    """All that arrives, each with the true time of its arrival: the writers' clocks are not to be believed here."""
+    found: list[Message] = []
+    while datetime.now(UTC) < until + timedelta(seconds=AFTERWARDS_SECONDS):
+        fresh = await reader.rest()
+        now = datetime.now(UTC)
+        found += [each._replace(at=now) for each in fresh]
+        await asyncio.sleep(TICK_SECONDS)
+    return found
+
+
+def _line(ground: Ground, tier: Tier, promises: Mapping[str, Due], told: Mapping[str, Sequence[Message]]) -> Line:
+    missed = doubled = wrong = 0
+    late: list[float] = []
+    for name, one in promises.items():
+        course = _course(told.get(name, ()))
+        broken = [number for number, (_, state, _) in enumerate(course) if state == "broken"]
+        begun = [number for number in broken if number == 0 or course[number - 1][1] != "broken"]
+        if one.kept:
+            wrong += any(events == 3 for events, state, _ in course if state == "broken")  # all there are
+            missed += not course or course[-1][1] != "kept"
+        else:
+            missed += not broken or course[-1][1] != "broken"
+            doubled += len(begun) > 1
+            late += [(course[number][2] - one.due).total_seconds() for number in begun[:1] if one.kept_at is None]
+    late.sort()
+    p99, longest, early = late[int(len(late) * 0.99)], late[-1], -min(late[0], 0.0)
+    return Line(
+        promise="R4",
+        on=ground.database,
+        what="promises fall due, half are kept within 50 ms of it; workers killed, clock +-1 h",
+        times=f"{len(promises):,} deadlines, {tier.deadline_kills} kills, {2 * len(JUMPS)} jumps",
+        counted=f"{missed} missed, {doubled} doubled, {wrong} wrong; late p99 {p99:.2f} s, max {longest:.2f} s",
+        allowed="0, 0, 0; 1 s, 5 s",
+        holds=(missed, doubled, wrong) == (0, 0, 0) and p99 <= 1 and longest <= 5 and early < 1,
+    )
+
+
+def _course(messages: Sequence[Message]) -> list[tuple[int, str, datetime]]:
+    """Each version once, in order: how many events it knows, how the promise stands, and when it was first heard."""
+    first: dict[tuple[int, int], Message] = {}
+    for each in messages:
+        if each.place not in first:
+            first[each.place] = each
+    found: defaultdict[tuple[int, int], tuple[int, str, datetime]] = defaultdict()
+    for place, each in first.items():
+        data = each.event["data"]
+        state = next(line["state"] for line in data["lines"] if line["line"] == "promise/p")
+        found[place] = data["events"], state, each.at
+    return [found[place] for place in sorted(found)]
+
+
+def _set(clock: Path, offset: str) -> None:
+    """Have the workers' clocks be off by so many seconds from now on."""
+    clock.write_text(f"{offset}\n")
+
+
+def _clock_from(file: Path) -> dict[str, str]:
+    """What has a process ask a file for how far its clock is off; its monotonic clock stays right."""
+    library = next(PREFIX.glob("*/faketime/libfaketimeMT.so.1"), None)
+    assert library is not None, HOW_TO_INSTALL
+    return {
+        "LD_PRELOAD": f"{os.environ.get('LD_PRELOAD', '')} {library}".strip(),
+        "FAKETIME_TIMESTAMP_FILE": str(file),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }

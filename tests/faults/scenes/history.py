@@ -1,0 +1,125 @@
+"""R12: what happened last year pages nobody, however it comes in again; and what happens meanwhile is told in time."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from tests.faults.ground import Ground
+from tests.faults.sending import Senders, course, incident
+from tests.faults.settling import until_settled
+from tests.faults.table import Line
+from tests.faults.tiers import Tier
+
+LAST_YEAR = timedelta(days=365)
+EVENTS_PER_JOURNEY = 6
+LIVE_SECONDS = 0.5
+"""Between two incidents that somebody has to be told of."""
+IN_TIME_SECONDS = 10.0
+"""A worker that reads everything again is not told to hurry; what happens meanwhile waits in its queue."""
+WORKED_OFF_SECONDS = 240.0
+REBUILT = ("offsets", "alerts", "journeys", "ledgers", "stores", "notices", "outgoing")
+"""The tables of the alert service that may be lost; its deliveries say what was told."""
+
+
+async def play(ground: Ground, tier: Tier) -> list[Line]:
+    """Tell last year's events; read everything again; lose the databases but for what was told."""
+    lines = []
+    async with Senders(ground, f"old-{ground.database}") as old:
+        for way, again in (
+            ("told through the API, half of it without a mark", _tell),
+            ("both services read everything from the beginning", _read_again),
+            ("databases lost, but for what was told", _rebuild),
+        ):
+            before = len(ground.phone.received)
+            known = set(ground.phone.ids)
+            async with _live(ground, way) as live:
+                await again(ground, old, tier)
+                await until_settled(ground, old, seconds=WORKED_OFF_SECONDS)
+            fresh = ground.phone.received[before:]
+            paged = sum(each.data["store"] == old.store for each in fresh)
+            repeats = sum(each.id in known for each in fresh)
+            told = {each.data["journey"]: each.at for each in reversed(fresh) if each.data["store"] == live.store}
+            late = sorted(told[name] - at for name, at in live.sent.items() if name in told)
+            missing = len(live.sent) - len(late)
+            p99 = late[int(len(late) * 0.99)] if late else 0.0
+            lines.append(
+                Line(
+                    promise="R12",
+                    on=ground.database,
+                    what=f"last year's events: {way}",
+                    times=f"{len(old.accepted):,} old events, {len(live.sent)} live incidents",
+                    counted=f"{paged} pages of the old, {repeats} told again, {missing} live untold, p99 {p99:.1f} s",
+                    allowed=f"0, 0, 0, {IN_TIME_SECONDS:g} s",
+                    holds=bool(late) and paged == repeats == missing == 0 and p99 <= IN_TIME_SECONDS,
+                )
+            )
+    return lines
+
+
+class _Live(Senders):
+    """A store in which something goes wrong every moment."""
+
+    def __init__(self, ground: Ground, way: str) -> None:
+        super().__init__(ground, f"live-{ground.database}-{len(way)}")
+        self.sent: dict[str, float] = {}
+        """By journey, when it was accepted that somebody has to be told."""
+
+
+@asynccontextmanager
+async def _live(ground: Ground, way: str) -> AsyncIterator[_Live]:
+    async with _Live(ground, way) as live:
+        ending = asyncio.Event()
+
+        async def go_on() -> None:
+            while not ending.is_set():
+                name = f"live-{len(live.sent)}"
+                for event in incident(live, name):
+                    await live.send(event)
+                live.sent[name] = time.monotonic()
+                await asyncio.sleep(LIVE_SECONDS)
+
+        going_on = asyncio.create_task(go_on())
+        try:
+            yield live
+        finally:
+            ending.set()
+            await going_on
+        await until_settled(ground, live)
+
+
+async def _tell(ground: Ground, old: Senders, tier: Tier) -> None:
+    at = datetime.now(UTC) - LAST_YEAR
+    for number in range(0, tier.old_events // EVENTS_PER_JOURNEY, 500):
+        events = []
+        for each in range(number, number + 500):
+            replay = bool(each % 2)
+            events += [
+                event.model_copy(update={"replay": True}) if replay else event
+                for event in course(old, str(each), at=at + timedelta(seconds=each), troubled=True)
+            ]
+        await old.send_all(events)
+
+
+async def _read_again(ground: Ground, _: Senders, __: Tier) -> None:
+    services = [*ground.workers, ground.services["alerts"]]
+    for each in services:
+        await each.end()
+    for store in ("experience", "alerts"):
+        ground.change(store, "delete from offsets")
+    for each in services:
+        each.start()
+    await ground.until_ready()
+
+
+async def _rebuild(ground: Ground, _: Senders, __: Tier) -> None:
+    services = [*ground.workers, ground.services["alerts"]]
+    for each in services:
+        await each.end()
+    ground.another_database("experience")
+    ground.change("alerts", *(f"delete from {table}" for table in REBUILT))
+    for each in services:
+        each.environment["TOUCHLINE_DATABASE"] = ground.address(each.name.partition("-")[0])
+        each.start()
+    await ground.until_ready()

@@ -1,0 +1,104 @@
+"""R2, R8, R9: partitions change hands all the time, workers hang and come back, all is sent again; it counts once."""
+
+import asyncio
+import time
+
+from aiokafka import AIOKafkaProducer
+
+from tests.faults.checking import TopicReader, journeys, lost_and_doubled, wrongly_told
+from tests.faults.ground import Ground
+from tests.faults.sending import Senders, traffic
+from tests.faults.settling import until_settled
+from tests.faults.table import Line, none_of
+from tests.faults.tiers import Tier
+from touchline_contracts import EVALUATIONS, TOUCHPOINTS
+
+PAUSE_SECONDS = 11.0
+"""Longer than a session of ten: the others are given its partitions, and it does not know."""
+RECOVERED_SECONDS = 60.0
+ENDED_SECONDS = 10.0
+EVENTS_IN_BETWEEN = 50
+
+
+async def play(ground: Ground, tier: Tier) -> list[Line]:
+    """Have workers leave, join and hang while events come in; then send everything again."""
+    store = f"rebalances-{ground.database}"
+    ended: list[float] = []
+    recovered: list[float] = []
+    async with Senders(ground, store) as senders, TopicReader(ground, EVALUATIONS) as told:
+        await told.skip()
+        async with traffic(senders) as more:
+            for number in range(tier.terminations):
+                await more(EVENTS_IN_BETWEEN)
+                service = list(ground.services.values())[number % len(ground.services)]
+                began = time.monotonic()
+                await service.end()
+                ended.append(time.monotonic() - began)
+                service.start()
+            await ground.until_ready()
+            for number in range(tier.rebalances // 2):  # it leaves, and joins: two
+                worker = ground.workers[number % len(ground.workers)]
+                await worker.end()
+                worker.start()
+                await worker.until(ready=True)
+                await more(EVENTS_IN_BETWEEN)
+            for number in range(tier.pauses):
+                worker = ground.workers[number % len(ground.workers)]
+                worker.pause()
+                await asyncio.sleep(PAUSE_SECONDS)
+                worker.resume()
+                recovered.append(await worker.until(ready=True, seconds=RECOVERED_SECONDS))
+                await more(EVENTS_IN_BETWEEN)
+        await until_settled(ground, senders)
+        for _ in range(tier.replays):
+            await _send_again(ground, senders)
+        await until_settled(ground, senders)
+        evaluations = journeys(await told.rest(), store)
+    lost, doubled = lost_and_doubled(ground, store, senders.accepted)
+    wrong = wrongly_told(evaluations, senders.accepted.values())
+    fenced = sum(
+        "another worker has gone on" in str(entry.get("event")) for each in ground.workers for entry in each.entries()
+    )
+    count, on = f"{len(senders.accepted):,} events", ground.database
+    counted = {"lost": lost, "counted twice": doubled, "journeys not as the reference": len(wrong)}
+    return [
+        Line(
+            promise="R8",
+            on=on,
+            what="SIGTERM under load, each service in turn",
+            times=f"{len(ended)} terminations",
+            counted=f"longest {max(ended):.1f} s, {lost} lost, {doubled} counted twice",
+            allowed=f"{ENDED_SECONDS:g} s, 0, 0",
+            holds=max(ended) <= ENDED_SECONDS and lost == doubled == 0,
+        ),
+        none_of(
+            "R2",
+            "workers leave and join; then all events again, whole topics",
+            f"{tier.rebalances} rebalances, {tier.replays} x {count}",
+            counted,
+            on=on,
+        ),
+        Line(
+            promise="R9",
+            on=on,
+            what="workers hang beyond their session, and go on",
+            times=f"{len(recovered)} pauses, {fenced} writes fenced off",
+            counted=f"longest recovery {max(recovered):.1f} s, {doubled + len(wrong)} effects of who hung",
+            allowed=f"{RECOVERED_SECONDS:g} s, 0",
+            holds=max(recovered) <= RECOVERED_SECONDS and doubled == 0 and not wrong,
+        ),
+    ]
+
+
+async def _send_again(ground: Ground, senders: Senders) -> None:
+    """Put everything into Kafka once more, past the touchpoint services."""
+    producer = AIOKafkaProducer(bootstrap_servers=ground.servers, acks="all", enable_idempotence=True)
+    await producer.start()
+    try:
+        sent = [
+            await producer.send(TOUCHPOINTS.name, key=event.key.encode(), value=event.to_json())
+            for event in senders.accepted.values()
+        ]
+        await asyncio.gather(*sent)
+    finally:
+        await producer.stop()

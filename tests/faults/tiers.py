@@ -1,0 +1,62 @@
+"""How much is done: what CI does each time, and what is done before a release."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier:
+    """Numbers for each kind of database."""
+
+    kills: int
+    events: int
+    """Accepted while they happen."""
+    replays: int
+    rebalances: int
+    pauses: int
+    """Of workers, beyond their session."""
+    fail_points: int
+    """Deaths at each of the places where a delivery can be cut off."""
+    deadlines: int
+    deadline_seconds: float
+    deadline_kills: int
+    hostile: int
+    """Records that nobody can read; ten times as many good ones."""
+    overload_seconds: float
+    terminations: int
+    shuffles: int
+    old_events: int
+    """Of last year, in each of three ways."""
+
+
+SMOKE = Tier(
+    kills=7,
+    events=1_500,
+    replays=1,
+    rebalances=2,
+    pauses=1,
+    fail_points=3,
+    deadlines=500,
+    deadline_seconds=40.0,
+    deadline_kills=4,
+    hostile=40,
+    overload_seconds=5.0,
+    terminations=6,
+    shuffles=3,
+    old_events=3_000,
+)
+CI = Tier(
+    kills=30,
+    events=20_000,
+    replays=3,
+    rebalances=20,
+    pauses=5,
+    fail_points=20,
+    deadlines=10_000,
+    deadline_seconds=70.0,
+    deadline_kills=20,
+    hostile=200,
+    overload_seconds=30.0,
+    terminations=20,
+    shuffles=20,
+    old_events=50_000,
+)
