@@ -16,7 +16,7 @@ LONGEST_NAP_SECONDS = 30.0
 JUMP_SECONDS = 2.0
 """What is further off than this within one look is no correction, but a jump."""
 BELIEVED_AFTER_SECONDS = 300.0
-"""A jump that has lasted for so long is believed: the clock had been wrong before. By then others have been put back."""
+"""A jump that has lasted for so long is believed: the clock was wrong before. By then a mistake has been put right."""
 
 
 class Clock(Protocol):

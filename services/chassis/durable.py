@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from services.chassis.bookkeeping import Bookkeeping, Outgoing, Record, TopicIdentity
 from services.chassis.broker import kafka_broker
@@ -26,6 +27,7 @@ from services.chassis.store import TRANSIENT, Moves, Offsets, Store, Unreachable
 from services.chassis.stored_bookkeeping import StoredBookkeeping
 from services.chassis.topic_identity import topic_identity
 from services.chassis.topics import prepare
+from services.chassis.unread import unread
 from touchline_contracts import Topic
 
 log = structlog.get_logger(__name__)
@@ -141,6 +143,20 @@ class Durable(Generic[TransactionType, Outcome]):
             self.outbox.look()  # it may have been committed all the same
             raise
         return result
+
+    async def unread(self) -> int | None:
+        """How much of the topic no worker has read yet; None: that cannot be told at the moment."""
+        if not self.connection.up:
+            return None
+        try:
+            offsets = await self._load(await self._identify())
+            build = await self.broker.connect()
+            return await unread(
+                lambda: build(group_id=None, **security_arguments(self._settings)), self._topic, offsets
+            )
+        except (*TRANSIENT, TimeoutError, KafkaError) as error:  # who is away is said elsewhere
+            log.debug("kafka does not say what is unread", error=repr(error))
+            return None
 
     def dead(self) -> Sequence[str]:
         """Which of the tasks that should never end have ended, in words; a process with one of them is past help."""

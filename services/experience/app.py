@@ -1,6 +1,7 @@
 """The experience service, put together: one process that takes in touchpoint events and publishes evaluations."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -40,6 +41,11 @@ BACKLOG = 2_000
 """So many events at once have been waiting: they are kept, and evaluated a little later."""
 CATCH_UP_SECONDS = 30.0
 """How long deadlines wait at the start for what Kafka holds. Real seconds."""
+LITTLE = 2_000
+"""Events that nobody has read yet: of a few seconds, not of a long absence."""
+LITTLE_SECONDS = 2.0
+"""Deadlines wait this long at the start where little is unread."""
+LOOK_SECONDS = 0.5
 CENSUS_SECONDS = 10.0
 """How often the store is asked what is open. Real seconds: whoever looks at it does not care for the handed clock."""
 
@@ -124,8 +130,23 @@ class ExperienceService:
         """Silence is news only once it has been read what was said while we were away, if it can be had."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CATCH_UP_SECONDS):
-                await self.durable.consumer.caught_up.wait()
+                await self._until_read()
         await self.deadlines.run()
+
+    async def _until_read(self) -> None:
+        """Return once everything there was has been read, or so little is left that we cannot have been away for long.
+
+        A worker that died keeps its partitions until its session is over. Deadlines are not kept waiting for that:
+        what is told by mistake because of it is retracted.
+        """
+        caught_up, began = self.durable.consumer.caught_up, time.monotonic()
+        while not caught_up.is_set():
+            unread = await self.durable.unread()
+            if unread is not None and unread <= LITTLE and time.monotonic() - began >= LITTLE_SECONDS:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await caught_up.wait()
 
     async def _take_census(self) -> None:
         """Have the store counted every so often, until cancelled: it knows what earlier runs have left open."""

@@ -5,7 +5,7 @@ from dataclasses import fields, is_dataclass
 from io import StringIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from pydantic_core import to_json
 from rich.console import Console
 from typer.testing import CliRunner
@@ -25,6 +25,8 @@ from touchline_contracts.words import catalogue, languages
 from touchline_contracts.words.catalogue import Catalogue
 from touchline_contracts.words.po import Entry, read_po
 
+SOME = settings(max_examples=min(settings().max_examples, 500))
+"""Every line is put into words four times."""
 SHOP = """\
 concept: SHOP
 version: 3
@@ -150,6 +152,7 @@ def texts_in(value, name=""):
             yield from texts_in(each, name)
 
 
+@SOME
 @given(journeys(), concepts, minutes, store_wide)
 def test_what_is_published_for_every_language_says_in_english_what_is_published_in_english(told, concept, at, seen):
     assessment = standing(
@@ -167,6 +170,7 @@ def test_what_is_published_for_every_language_says_in_english_what_is_published_
         assert english.say(each.phrase) == each.headline
 
 
+@SOME
 @given(journeys(), concepts, minutes)
 def test_every_journey_can_be_told_in_every_language(told, concept, at):
     assessment = standing([happened("customer.arrived", 0, channel="door"), *told], concept, minutes=at)

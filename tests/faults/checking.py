@@ -127,12 +127,16 @@ def _differs(data: Mapping[str, Any], journey: str, events: list[AnyEvent]) -> s
     got = sum(line["contribution"] for line in data["lines"])
     if not isclose(right, got, rel_tol=1e-6, abs_tol=1e-9):
         return f"V = {got:.6f}, not {right:.6f}"
-    states = {row.name: row.state for row in stands.rows if row.state}
     told = {line["line"]: line["state"] for line in data["lines"]}
     wrong = {
-        name: told.get(name) for name, state in states.items() if told.get(name) not in (state, "confirmed", "made")
+        row.name: told.get(row.name)
+        for row in stands.rows
+        if row.state and told.get(row.name) not in (_OPEN if row.state == "open" else {row.state})
     }
     return f"promises {wrong}" if wrong else ""
+
+
+_OPEN = {"made", "confirmed", "declined"}
 
 
 class Notified(NamedTuple):

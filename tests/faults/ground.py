@@ -1,6 +1,7 @@
 """What faults are played on: Kafka, a database, the services as processes, senders' ledger and a manager's phone."""
 
 import asyncio
+import os
 import signal
 import sqlite3
 import tempfile
@@ -54,8 +55,9 @@ class Ground:
         self.services[name] = await self.stack.enter_async_context(service)
         return service
 
-    async def start_all(self, *, workers: int = 2) -> None:
-        """Start every service, and wait until all are ready."""
+    async def start_all(self) -> None:
+        """Start every service, and wait until all are ready. A SQLite database is one worker's, a PostgreSQL many's."""
+        workers = 1 if self.cluster is None else 2
         for name in TOUCHPOINTS:
             await self.start(f"services.touchpoints.{name}")
         for number in range(1, workers + 1):
@@ -145,7 +147,7 @@ def _no_postgresql(component: str, how: str) -> Any:
 async def on(database: str, *, seed: int) -> AsyncIterator[Ground]:
     """Everything on `sqlite` or `postgresql`, and Apache Kafka, until the block is left."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchline-faults-")))
+        folder = Path(tempfile.mkdtemp(prefix="touchline-faults-")) if os.environ.get("KEEP") else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchline-faults-")))
         cluster = stack.enter_context(running(_no_postgresql, quick=False)) if database == "postgresql" else None
         kafka = await stack.enter_async_context(ApacheKafka())
         phone = await stack.enter_async_context(Phone())

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,13 @@ LEAD = timedelta(seconds=20)
 """From the first promise that is made until the first is due."""
 CANCELLED_WITHIN = timedelta(milliseconds=50)
 """Before or after its due time a promise of every other journey is kept."""
+ALLOWED_SECONDS = 5.0
 JUMPS = ("+3600", "-3600")
 JUMP_SECONDS = 5.0
+RESTARTED_SECONDS = 5.0
+"""After this a worker that was killed is at work again."""
+CALM_SECONDS = RESTARTED_SECONDS + 2 * len(JUMPS) * JUMP_SECONDS
+"""At the end nobody is killed; the clocks jump."""
 AFTERWARDS_SECONDS = 15.0
 TICK_SECONDS = 0.02
 PREFIX = Path("/usr/lib")
@@ -72,15 +78,16 @@ async def _played(ground: Ground, tier: Tier, store: str, clock: Path) -> Line:
         assert late < 0, f"the promises were made {late:.0f} s too late: a slow machine needs a longer lead"
         keeping = asyncio.create_task(_keep(senders, promises))
         await asyncio.sleep(-(datetime.now(UTC) - begin).total_seconds())
-        jumping = (JUMP_SECONDS + 1) * 2 * len(JUMPS)
-        await _kill_in_turns(ground, tier.deadline_kills, tier.deadline_seconds - jumping)
+        await _kill_in_turns(ground, tier.deadline_kills, tier.deadline_seconds - CALM_SECONDS)
+        await asyncio.sleep(RESTARTED_SECONDS)
         for jump in JUMPS:
             for offset in (jump, "+0"):
                 _set(clock, offset)
                 await asyncio.sleep(JUMP_SECONDS)
         await keeping
         told = journeys(await listening, store)
-    return _line(ground, tier, promises, told)
+    calm_from = begin + _span(tier) - timedelta(seconds=CALM_SECONDS - RESTARTED_SECONDS)
+    return _line(ground, tier, promises, told, calm_from)
 
 
 def _span(tier: Tier) -> timedelta:
@@ -135,9 +142,17 @@ async def _listen(reader: TopicReader, until: datetime) -> list[Message]:
     return found
 
 
-def _line(ground: Ground, tier: Tier, promises: Mapping[str, Due], told: Mapping[str, Sequence[Message]]) -> Line:
+def _line(
+    ground: Ground,
+    tier: Tier,
+    promises: Mapping[str, Due],
+    told: Mapping[str, Sequence[Message]],
+    calm_from: datetime,
+) -> Line:
     missed = doubled = wrong = 0
     late: list[float] = []
+    calm: list[float] = []
+    """Of what fell due when nobody had been killed for a while."""
     for name, one in promises.items():
         course = _course(told.get(name, ()))
         broken = [number for number, (_, state, _) in enumerate(course) if state == "broken"]
@@ -148,18 +163,34 @@ def _line(ground: Ground, tier: Tier, promises: Mapping[str, Due], told: Mapping
         else:
             missed += not broken or course[-1][1] != "broken"
             doubled += len(begun) > 1
-            late += [(course[number][2] - one.due).total_seconds() for number in begun[:1] if one.kept_at is None]
-    late.sort()
-    p99, longest, early = late[int(len(late) * 0.99)], late[-1], -min(late[0], 0.0)
+            if begun and one.kept_at is None:
+                late.append((course[begun[0]][2] - one.due).total_seconds())
+                calm += late[-1:] if one.due >= calm_from else []
+    if max(late) > ALLOWED_SECONDS:
+        sys.stdout.write(f"  the latest, by when it was due: {_latest(promises, told)}\n")
+    p99, longest, early = sorted(calm)[int(len(calm) * 0.99)], max(late), max(-min(late), 0.0)
     return Line(
         promise="R4",
         on=ground.database,
         what="promises fall due, half are kept within 50 ms of it; workers killed, clock +-1 h",
         times=f"{len(promises):,} deadlines, {tier.deadline_kills} kills, {2 * len(JUMPS)} jumps",
-        counted=f"{missed} missed, {doubled} doubled, {wrong} wrong; late p99 {p99:.2f} s, max {longest:.2f} s",
+        counted=f"{missed} missed, {doubled} doubled, {wrong} wrong; late p99 {p99:.2f} s, "
+        f"max {longest:.2f} s after a kill",
         allowed="0, 0, 0; 1 s, 5 s",
-        holds=(missed, doubled, wrong) == (0, 0, 0) and p99 <= 1 and longest <= 5 and early < 1,
+        holds=(missed, doubled, wrong) == (0, 0, 0) and p99 <= 1 and longest <= ALLOWED_SECONDS and early < 1,
     )
+
+
+def _latest(promises: Mapping[str, Due], told: Mapping[str, Sequence[Message]]) -> str:
+    """In which seconds the latest fell due, and how late they were."""
+    first = min(one.due for one in promises.values())
+    worst: dict[int, float] = {}
+    for name, one in promises.items():
+        heard = [at for _, state, at in _course(told.get(name, ())) if state == "broken"]
+        if heard and one.kept_at is None:
+            second, late = int((one.due - first).total_seconds()), (heard[0] - one.due).total_seconds()
+            worst[second] = max(worst.get(second, 0.0), late)
+    return ", ".join(f"{second} s: {late:.1f} s" for second, late in sorted(worst.items()) if late > 1)
 
 
 def _course(messages: Sequence[Message]) -> list[tuple[int, str, datetime]]:
