@@ -13,13 +13,12 @@ import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from tests.faults.ground import Ground, on
+from tests.faults.ground import GROUNDS, Ground, on
 from tests.faults.scenes import deadlines, disk, fail_points, history, hostile, kills, overload, rebalances, shuffles
 from tests.faults.table import Line, as_markdown, as_text
 from tests.faults.tiers import CI, SMOKE, Tier
 
 TIERS = {"smoke": SMOKE, "ci": CI}
-DATABASES = ("sqlite", "postgresql")
 Scene = Callable[[Ground, Tier], Awaitable[list[Line]]]
 SCENES: dict[str, Scene] = {
     "kills": kills.play,
@@ -33,31 +32,38 @@ SCENES: dict[str, Scene] = {
 }
 DISK = "disk"
 """The scene for which no service has to run."""
+ON_EMBEDDED = ("kills", "fail-points", "hostile")
+"""What is tried on the embedded broker, and little of it: its own death loses what it held, which nobody promises."""
 
 
-async def played(names: Sequence[str], databases: Sequence[str], tier: Tier, seed: int) -> list[Line]:
-    """Play scenes on databases, one after the other. What was counted."""
+async def played(names: Sequence[str], grounds: Sequence[str], tier: Tier, *, seed: int, keep: bool) -> list[Line]:
+    """Play scenes on grounds, one after the other. What was counted."""
     lines: list[Line] = []
     if DISK in names:
         lines += await disk.play()
         _say(as_text(lines))
-    scenes = [each for each in names if each != DISK]
-    for database in databases if scenes else ():
-        async with on(database, seed=seed) as ground:
-            await ground.start_all()
-            for name in scenes:
-                _say(f"{name} on {database} ...")
-                began = time.monotonic()
-                try:
-                    counted = await SCENES[name](ground, tier)
-                except Exception as error:  # noqa: BLE001  # one that cannot be played to its end must not hide the others
-                    traceback.print_exc(file=sys.stdout)
-                    _say(ground.ends_of_logs())
-                    counted = [_unfinished(name, database, error)]
-                    await ground.put_right()
-                lines += counted
-                _say(f"{as_text(counted)}\n{name} on {database}: {time.monotonic() - began:.0f} s\n")
+    for name in grounds:
+        scenes = [each for each in names if each != DISK and (name != "embedded" or each in ON_EMBEDDED)]
+        if scenes:
+            async with on(name, seed=seed, keep=keep) as ground:
+                await ground.start_all()
+                for scene in scenes:
+                    lines += await _played(scene, ground, SMOKE if name == "embedded" else tier)
     return lines
+
+
+async def _played(name: str, ground: Ground, tier: Tier) -> list[Line]:
+    _say(f"\n{name} on {ground.name} ...")
+    began = time.monotonic()
+    try:
+        counted = await SCENES[name](ground, tier)
+    except Exception as error:  # noqa: BLE001  # one that cannot be played to its end must not hide the others
+        traceback.print_exc(file=sys.stdout)
+        _say(ground.ends_of_logs())
+        counted = [_unfinished(name, ground.name, error)]
+        await ground.put_right()
+    _say(f"{as_text(counted)}\n{name} on {ground.name}: {time.monotonic() - began:.0f} s")
+    return counted
 
 
 def _unfinished(name: str, database: str, error: Exception) -> Line:
@@ -75,14 +81,15 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="make faults", description=__doc__)
     every = [*SCENES, DISK]
     options.add_argument("--only", nargs="+", choices=every, default=every, help="Play these alone.")
-    options.add_argument("--on", nargs="+", choices=DATABASES, default=list(DATABASES), help="On these alone.")
+    options.add_argument("--on", nargs="+", choices=GROUNDS, default=list(GROUNDS), help="On these alone.")
+    options.add_argument("--keep", action="store_true", help="Leave files and logs behind.")
     options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     options.add_argument("--tier", choices=TIERS, default="ci", help="How much of it.")
     options.add_argument("--markdown", type=Path, help="Write the table here as well.")
     given = options.parse_args()
     began = time.monotonic()
     _say(f"seed {given.seed}")
-    lines = asyncio.run(played(given.only, given.on, TIERS[given.tier], given.seed))
+    lines = asyncio.run(played(given.only, given.on, TIERS[given.tier], seed=given.seed, keep=given.keep))
     _say(f"\n{as_text(lines)}\n\nseed {given.seed}, {time.monotonic() - began:.0f} s")
     if given.markdown is not None:
         given.markdown.write_text(as_markdown(lines) + "\n")

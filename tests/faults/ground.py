@@ -1,7 +1,7 @@
 """What faults are played on: Kafka, a database, the services as processes, senders' ledger and a manager's phone."""
 
 import asyncio
-import os
+import shutil
 import signal
 import sqlite3
 import tempfile
@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from services.chassis.embedded_broker import EmbeddedBroker
 from tests.apache_kafka.broker import ApacheKafka
 from tests.faults.receiving import Phone
 from tests.live.outages.services import Service
@@ -25,15 +26,20 @@ TOUCHPOINTS = ("greeting", "promises", "recovery")
 """The touchpoint services that take part."""
 
 
+Kafka = ApacheKafka | EmbeddedBroker
+GROUNDS = ("sqlite", "postgresql", "embedded")
+"""Apache Kafka with SQLite; with PostgreSQL, and two workers of the experience service; the embedded broker, SQLite."""
+
+
 class Ground:
     """All of it, on one kind of database. What is started here ends with the block of `on`."""
 
-    def __init__(
-        self, database: str, folder: Path, *, seed: int, servers: str, phone: Phone, cluster: PostgreSQL | None
-    ) -> None:
-        self.database, self.folder, self.servers, self.phone = database, folder, servers, phone
-        self.kafka: ApacheKafka
-        self.cluster = cluster
+    def __init__(self, name: str, folder: Path, *, seed: int, kafka: Kafka, phone: Phone, cluster: PostgreSQL | None):
+        """`name` is what tells it from others in the table."""
+        self.name, self.folder, self.kafka, self.phone, self.cluster = name, folder, kafka, phone, cluster
+        self.servers = kafka.bootstrap_servers
+        self.lasting = isinstance(kafka, ApacheKafka)
+        """Whether Kafka keeps what it has when it dies, and knows idempotent producers."""
         self.chance = Random(seed)  # noqa: S311  # faults, not secrets
         self.services: dict[str, Service] = {}
         self.stack = AsyncExitStack()
@@ -48,7 +54,11 @@ class Ground:
         """Start a service, with settings of its own; it need not be ready when this returns."""
         name = name or module.rpartition(".")[2]
         store = name.partition("-")[0]
-        environment = {"KAFKA_BOOTSTRAP_SERVERS": self.servers, "TOUCHLINE_DATABASE": self.address(store)}
+        environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": self.servers,
+            "TOUCHLINE_KAFKA_IDEMPOTENCE": str(self.lasting).lower(),
+            "TOUCHLINE_DATABASE": self.address(store),
+        }
         if store == "alerts":
             environment |= {"TOUCHLINE_WEBHOOK_URL": self.phone.url, "TOUCHLINE_WEBHOOK_SECRET": SECRET}
         service = Service(module, name=name, directory=self.folder, settings=environment | settings)
@@ -77,7 +87,8 @@ class Ground:
 
     async def put_right(self) -> None:
         """Have everything run again, whatever a scene has left behind."""
-        await self.kafka.start()
+        if isinstance(self.kafka, ApacheKafka):
+            await self.kafka.start()
         self.phone.status = 204
         for service in self.services.values():
             if service.running:
@@ -144,15 +155,16 @@ def _no_postgresql(component: str, how: str) -> Any:
 
 
 @asynccontextmanager
-async def on(database: str, *, seed: int) -> AsyncIterator[Ground]:
-    """Everything on `sqlite` or `postgresql`, and Apache Kafka, until the block is left."""
+async def on(name: str, *, seed: int, keep: bool = False) -> AsyncIterator[Ground]:
+    """All that `name`, one of GROUNDS, stands for, until the block is left. `keep`: files and logs stay behind."""
     async with AsyncExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="touchline-faults-")) if os.environ.get("KEEP") else Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchline-faults-")))
-        cluster = stack.enter_context(running(_no_postgresql, quick=False)) if database == "postgresql" else None
-        kafka = await stack.enter_async_context(ApacheKafka())
+        folder = Path(tempfile.mkdtemp(prefix="touchline-faults-"))
+        if not keep:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        cluster = stack.enter_context(running(_no_postgresql, quick=False)) if name == "postgresql" else None
+        kafka = await stack.enter_async_context(EmbeddedBroker() if name == "embedded" else ApacheKafka())
         phone = await stack.enter_async_context(Phone())
-        ground = Ground(database, folder, seed=seed, servers=kafka.bootstrap_servers, phone=phone, cluster=cluster)
-        ground.kafka = kafka
+        ground = Ground(name, folder, seed=seed, kafka=kafka, phone=phone, cluster=cluster)
         await stack.enter_async_context(ground.stack)
         yield ground
 

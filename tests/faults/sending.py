@@ -101,7 +101,7 @@ async def traffic(senders: Senders) -> AsyncIterator[Callable[[int], object]]:
 
     async def go_on(sender: int) -> None:
         for number in itertools.count():
-            for event in course(senders, f"{sender}-{number}", troubled=number % 8 == 5):
+            for event in course(senders, f"{sender}-{number}", troubled=number % 4 == 2):
                 await senders.send(event)
                 if ending.is_set():
                     return

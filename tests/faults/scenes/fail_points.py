@@ -23,7 +23,7 @@ TOLD_SECONDS = 90.0
 
 async def play(ground: Ground, tier: Tier) -> list[Line]:
     """Let the alert service live a short life for each place, again and again; then let it finish."""
-    store = f"fail-points-{ground.database}"
+    store = f"fail-points-{ground.name}"
     alerts = ground.services["alerts"]
     async with Senders(ground, store) as senders, TopicReader(ground, EVALUATIONS) as told:
         await told.skip()
@@ -58,7 +58,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
     return [
         Line(
             promise="R3",
-            on=ground.database,
+            on=ground.name,
             what="the alert service dies " + ", ".join(PLACES),
             times=f"{' + '.join(str(counts[each]) for each in PLACES)} deaths, {phone.incidents} incidents",
             counted=f"{phone.undelivered} undelivered, {phone.strangers} second ids, "

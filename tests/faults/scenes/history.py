@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -11,13 +11,14 @@ from tests.faults.sending import Senders, course, incident
 from tests.faults.settling import until_settled
 from tests.faults.table import Line
 from tests.faults.tiers import Tier
+from tests.live.outages.services import Service
 
 LAST_YEAR = timedelta(days=365)
 EVENTS_PER_JOURNEY = 6
 LIVE_SECONDS = 0.5
 """Between two incidents that somebody has to be told of."""
 IN_TIME_SECONDS = 10.0
-"""A worker that reads everything again is not told to hurry; what happens meanwhile waits in its queue."""
+"""What happens while everything is read again waits its turn behind it."""
 WORKED_OFF_SECONDS = 240.0
 REBUILT = ("offsets", "alerts", "journeys", "ledgers", "stores", "notices", "outgoing")
 """The tables of the alert service that may be lost; its deliveries say what was told."""
@@ -26,31 +27,33 @@ REBUILT = ("offsets", "alerts", "journeys", "ledgers", "stores", "notices", "out
 async def play(ground: Ground, tier: Tier) -> list[Line]:
     """Tell last year's events; read everything again; lose the databases but for what was told."""
     lines = []
-    async with Senders(ground, f"old-{ground.database}") as old:
+    async with Senders(ground, f"old-{ground.name}") as old:
         for way, again in (
             ("told through the API, half of it without a mark", _tell),
             ("both services read everything from the beginning", _read_again),
             ("databases lost, but for what was told", _rebuild),
         ):
             before = len(ground.phone.received)
+            back_at = 0.0
             known = set(ground.phone.ids)
             async with _live(ground, way) as live:
-                await again(ground, old, tier)
+                back_at = await again(ground, old, tier)
                 await until_settled(ground, old, seconds=WORKED_OFF_SECONDS)
             fresh = ground.phone.received[before:]
             paged = sum(each.data["store"] == old.store for each in fresh)
             repeats = sum(each.id in known for each in fresh)
             told = {each.data["journey"]: each.at for each in reversed(fresh) if each.data["store"] == live.store}
-            late = sorted(told[name] - at for name, at in live.sent.items() if name in told)
+            late = sorted(told[name] - max(at, back_at) for name, at in live.sent.items() if name in told)
             missing = len(live.sent) - len(late)
             p99 = late[int(len(late) * 0.99)] if late else 0.0
             lines.append(
                 Line(
                     promise="R12",
-                    on=ground.database,
+                    on=ground.name,
                     what=f"last year's events: {way}",
                     times=f"{len(old.accepted):,} old events, {len(live.sent)} live incidents",
-                    counted=f"{paged} pages of the old, {repeats} told again, {missing} live untold, p99 {p99:.1f} s",
+                    counted=f"{paged} pages of the old, {repeats} told again, {missing} live untold, "
+                    f"late p99 {p99:.1f} s after a restart",
                     allowed=f"0, 0, 0, {IN_TIME_SECONDS:g} s",
                     holds=bool(late) and paged == repeats == missing == 0 and p99 <= IN_TIME_SECONDS,
                 )
@@ -62,7 +65,7 @@ class _Live(Senders):
     """A store in which something goes wrong every moment."""
 
     def __init__(self, ground: Ground, way: str) -> None:
-        super().__init__(ground, f"live-{ground.database}-{len(way)}")
+        super().__init__(ground, f"live-{ground.name}-{len(way)}")
         self.sent: dict[str, float] = {}
         """By journey, when it was accepted that somebody has to be told."""
 
@@ -89,7 +92,7 @@ async def _live(ground: Ground, way: str) -> AsyncIterator[_Live]:
         await until_settled(ground, live)
 
 
-async def _tell(ground: Ground, old: Senders, tier: Tier) -> None:
+async def _tell(ground: Ground, old: Senders, tier: Tier) -> float:
     at = datetime.now(UTC) - LAST_YEAR
     for number in range(0, tier.old_events // EVENTS_PER_JOURNEY, 500):
         events = []
@@ -100,9 +103,10 @@ async def _tell(ground: Ground, old: Senders, tier: Tier) -> None:
                 for event in course(old, str(each), at=at + timedelta(seconds=each), troubled=True)
             ]
         await old.send_all(events)
+    return 0.0
 
 
-async def _read_again(ground: Ground, _: Senders, __: Tier) -> None:
+async def _read_again(ground: Ground, _: Senders, __: Tier) -> float:
     services = [*ground.workers, ground.services["alerts"]]
     for each in services:
         await each.end()
@@ -110,10 +114,17 @@ async def _read_again(ground: Ground, _: Senders, __: Tier) -> None:
         ground.change(store, "delete from offsets")
     for each in services:
         each.start()
-    await ground.until_ready()
+    return await _back(services)
 
 
-async def _rebuild(ground: Ground, _: Senders, __: Tier) -> None:
+async def _back(services: Sequence[Service]) -> float:
+    """When the last of them answers again."""
+    for each in services:
+        await each.until_answering()
+    return time.monotonic()
+
+
+async def _rebuild(ground: Ground, _: Senders, __: Tier) -> float:
     services = [*ground.workers, ground.services["alerts"]]
     for each in services:
         await each.end()
@@ -122,4 +133,4 @@ async def _rebuild(ground: Ground, _: Senders, __: Tier) -> None:
     for each in services:
         each.environment["TOUCHLINE_DATABASE"] = ground.address(each.name.partition("-")[0])
         each.start()
-    await ground.until_ready()
+    return await _back(services)

@@ -20,7 +20,7 @@ WITHIN_SECONDS = 10.0
 
 async def play(ground: Ground, tier: Tier) -> list[Line]:
     """Write hostile records straight into Kafka, among ten times as many good ones."""
-    store = f"hostile-{ground.database}"
+    store = f"hostile-{ground.name}"
     corpus = list(HOSTILE.values())
     bad = [corpus[number % len(corpus)][:2] for number in range(tier.hostile)]
     async with (
@@ -33,7 +33,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
         good = [event for number in range(GOOD_TO_BAD * tier.hostile // 2) for event in incident(senders, str(number))]
         records = [(event.key.encode(), event.to_json()) for event in good]
         producer = AIOKafkaProducer(
-            bootstrap_servers=ground.servers, acks="all", enable_idempotence=True, max_request_size=2 << 20
+            bootstrap_servers=ground.servers, acks="all", enable_idempotence=ground.lasting, max_request_size=2 << 20
         )
         await producer.start()
         try:
@@ -61,7 +61,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
     return [
         Line(
             promise="R6",
-            on=ground.database,
+            on=ground.name,
             what=f"{len(corpus)} kinds of hostile records, one to {GOOD_TO_BAD} good ones",
             times=f"{len(bad):,} bad, {len(good):,} good",
             counted=f"{lost + doubled + len(wrong)} good ones wrong, {missing.total()} bad ones not set aside, "

@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 
+from tests.apache_kafka.broker import ApacheKafka
 from tests.faults.checking import TopicReader, journeys, lost_and_doubled, notified, wrongly_told
 from tests.faults.ground import Ground
 from tests.faults.sending import Senders, traffic
@@ -16,7 +17,7 @@ from touchline_contracts import EVALUATIONS
 
 async def play(ground: Ground, tier: Tier) -> list[Line]:
     """Kill every process, Kafka and the database in turns while events are accepted."""
-    store = f"kills-{ground.database}"
+    store = f"kills-{ground.name}"
     async with Senders(ground, store) as senders, TopicReader(ground, EVALUATIONS) as told:
         await told.skip()
         began = time.monotonic()
@@ -36,10 +37,10 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
     for each in wrong[:5]:
         sys.stdout.write(f"  {each}\n")
     phone = notified(ground, evaluations, store)
-    on = ground.database
+    on = ground.name
     times = f"{tier.kills} kills, {len(senders.accepted):,} events in {seconds:.0f} s"
     return [
-        none_of("R1", "kill -9 of each service, Kafka, database", times, {"lost": lost}, on=on),
+        none_of("R1", "kill -9 of " + ", ".join(["each service", *_others(ground)]), times, {"lost": lost}, on=on),
         none_of(
             "R2",
             "the same, with senders that repeat themselves",
@@ -62,18 +63,22 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
 
 
 def _order(ground: Ground, kills: int) -> list[Service | str]:
-    victims: list[Service | str] = [*ground.services.values(), "Kafka"]
-    victims += ["PostgreSQL"] if ground.cluster is not None else []
+    victims: list[Service | str] = [*ground.services.values(), *_others(ground)]
     deck = [victims[number % len(victims)] for number in range(kills)]
     ground.chance.shuffle(deck)
     return deck
+
+
+def _others(ground: Ground) -> list[str]:
+    """What else may die without a loss."""
+    return ["Kafka"] * ground.lasting + ["PostgreSQL"] * (ground.cluster is not None)
 
 
 async def _kill(ground: Ground, victim: Service | str) -> str:
     if isinstance(victim, Service):
         await ground.kill(victim)
         return victim.name
-    if victim == "Kafka":
+    if isinstance(ground.kafka, ApacheKafka) and victim == "Kafka":
         await ground.kafka.kill()
         await ground.kafka.start()
     elif ground.cluster is not None:

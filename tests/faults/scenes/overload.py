@@ -22,7 +22,7 @@ REFUSED_SECONDS = 0.05
 
 async def play(ground: Ground, tier: Tier) -> list[Line]:
     """Storm one touchpoint service with all connections at once, for as long as the tier says."""
-    store = f"overload-{ground.database}"
+    store = f"overload-{ground.name}"
     service = ground.services["greeting"]
     memory = [_memory(service.pid)]
     refused: list[float] = []
@@ -58,7 +58,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
     return [
         Line(
             promise="R7",
-            on=ground.database,
+            on=ground.name,
             what=f"{CONNECTIONS} connections, each as fast as it is answered, for {tier.overload_seconds:g} s",
             times=f"{len(senders.accepted):,} accepted, {len(refused):,} refused",
             counted=f"{lost} accepted and lost, memory + {growth:.0f} MiB, refusals p99 {1000 * p99:.0f} ms",

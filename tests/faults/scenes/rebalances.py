@@ -22,7 +22,7 @@ EVENTS_IN_BETWEEN = 50
 
 async def play(ground: Ground, tier: Tier) -> list[Line]:
     """Have workers leave, join and hang while events come in; then send everything again."""
-    store = f"rebalances-{ground.database}"
+    store = f"rebalances-{ground.name}"
     ended: list[float] = []
     recovered: list[float] = []
     async with Senders(ground, store) as senders, TopicReader(ground, EVALUATIONS) as told:
@@ -59,7 +59,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
     fenced = sum(
         "another worker has gone on" in str(entry.get("event")) for each in ground.workers for entry in each.entries()
     )
-    count, on = f"{len(senders.accepted):,} events", ground.database
+    count, on = f"{len(senders.accepted):,} events", ground.name
     counted = {"lost": lost, "counted twice": doubled, "journeys not as the reference": len(wrong)}
     return [
         Line(
@@ -92,7 +92,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
 
 async def _send_again(ground: Ground, senders: Senders) -> None:
     """Put everything into Kafka once more, past the touchpoint services."""
-    producer = AIOKafkaProducer(bootstrap_servers=ground.servers, acks="all", enable_idempotence=True)
+    producer = AIOKafkaProducer(bootstrap_servers=ground.servers, acks="all", enable_idempotence=ground.lasting)
     await producer.start()
     try:
         sent = [

@@ -18,7 +18,7 @@ MOST_SKEW = timedelta(hours=24)
 
 async def play(ground: Ground, tier: Tier) -> list[Line]:
     """Tell the same journeys in many stores: each in another order, with repeats, by a clock that is off."""
-    store = f"shuffles-{ground.database}"
+    store = f"shuffles-{ground.name}"
     began = datetime.now(UTC) - timedelta(hours=1)
     async with Senders(ground, store) as senders, TopicReader(ground, EVALUATIONS) as told:
         await told.skip()
@@ -52,6 +52,6 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
                 "journeys not as the reference": len(wrong),
                 "that differ between shuffles": sum(len(each) > 1 for each in states.values()),
             },
-            on=ground.database,
+            on=ground.name,
         )
     ]

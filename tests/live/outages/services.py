@@ -36,6 +36,8 @@ class Service:
         own = {"TOUCHLINE_SPOOL_FILE": str(directory / f"{name}.spool.db")}
         address = {"TOUCHLINE_HOST": "127.0.0.1", "TOUCHLINE_PORT": str(self.port)}
         self.environment = ENVIRONMENT | own | settings | address
+        self.answered_at = 0.0
+        """When it last gave any answer, on the monotonic clock."""
         self._process: subprocess.Popen[bytes] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._takes_events = False
@@ -111,6 +113,13 @@ class Service:
             await asyncio.sleep(0.02)
         return time.monotonic() - began
 
+    async def until_answering(self) -> None:
+        """Wait until it gives any answer, be it that it is not ready."""
+        began = time.monotonic()
+        async with asyncio.timeout(READY_SECONDS):
+            while self.answered_at < began:
+                await asyncio.sleep(0.02)
+
     async def until_taking_events(self) -> None:
         """Wait until it says that it is ready, whatever else it may have to say."""
         async with asyncio.timeout(READY_SECONDS):
@@ -140,6 +149,7 @@ class Service:
             while True:
                 try:
                     answer = await http.get("/health/ready")
+                    self.answered_at = time.monotonic()
                     self._takes_events = answer.status_code == httpx.codes.OK
                     ready = self._takes_events and "notes" not in answer.json()
                 except httpx.HTTPError:
