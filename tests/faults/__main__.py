@@ -11,10 +11,22 @@ import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tests.faults.ground import GROUNDS, Ground, on
-from tests.faults.scenes import deadlines, disk, fail_points, history, hostile, kills, overload, rebalances, shuffles
+from tests.faults.scenes import (
+    deadlines,
+    disk,
+    fail_points,
+    history,
+    hostile,
+    kills,
+    network,
+    overload,
+    rebalances,
+    shuffles,
+)
 from tests.faults.table import Line, as_markdown, as_text
 from tests.faults.tiers import CI, SMOKE, Tier
 
@@ -30,8 +42,8 @@ SCENES: dict[str, Scene] = {
     "overload": overload.play,
     "history": history.play,
 }
-DISK = "disk"
-"""The scene for which no service has to run."""
+ALONE: dict[str, Callable[[Tier, int], Awaitable[list[Line]]]] = {"disk": disk.play, "network": network.play}
+"""Scenes that are played once, on a ground of their own."""
 ON_EMBEDDED = ("kills", "fail-points", "hostile")
 """What is tried on the embedded broker, and little of it: its own death loses what it held, which nobody promises."""
 
@@ -39,36 +51,37 @@ ON_EMBEDDED = ("kills", "fail-points", "hostile")
 async def played(names: Sequence[str], grounds: Sequence[str], tier: Tier, *, seed: int, keep: bool) -> list[Line]:
     """Play scenes on grounds, one after the other. What was counted."""
     lines: list[Line] = []
-    if DISK in names:
-        lines += await disk.play()
-        _say(as_text(lines))
+    for scene in (each for each in names if each in ALONE):
+        lines += await _counted(scene, "", partial(ALONE[scene], tier, seed))
     for name in grounds:
-        scenes = [each for each in names if each != DISK and (name != "embedded" or each in ON_EMBEDDED)]
-        if scenes:
-            async with on(name, seed=seed, keep=keep) as ground:
-                await ground.start_all()
-                for scene in scenes:
-                    lines += await _played(scene, ground, SMOKE if name == "embedded" else tier)
+        scenes = [each for each in names if each in SCENES and (name != "embedded" or each in ON_EMBEDDED)]
+        if not scenes:
+            continue
+        async with on(name, seed=seed, keep=keep) as ground:
+            await ground.start_all()
+            for scene in scenes:
+                play = partial(SCENES[scene], ground, SMOKE if name == "embedded" else tier)
+                lines += await _counted(scene, name, play)
+                await ground.put_right()
     return lines
 
 
-async def _played(name: str, ground: Ground, tier: Tier) -> list[Line]:
-    _say(f"\n{name} on {ground.name} ...")
+async def _counted(scene: str, name: str, play: Callable[[], Awaitable[list[Line]]]) -> list[Line]:
+    title = f"{scene} on {name}" if name else scene
+    _say(f"\n{title} ...")
     began = time.monotonic()
     try:
-        counted = await SCENES[name](ground, tier)
+        lines = await play()
     except Exception as error:  # noqa: BLE001  # one that cannot be played to its end must not hide the others
         traceback.print_exc(file=sys.stdout)
-        _say(ground.ends_of_logs())
-        counted = [_unfinished(name, ground.name, error)]
-        await ground.put_right()
-    _say(f"{as_text(counted)}\n{name} on {ground.name}: {time.monotonic() - began:.0f} s")
-    return counted
+        lines = [_unfinished(scene, name, error)]
+    _say(f"{as_text(lines)}\n{title}: {time.monotonic() - began:.0f} s")
+    return lines
 
 
-def _unfinished(name: str, database: str, error: Exception) -> Line:
+def _unfinished(scene: str, name: str, error: Exception) -> Line:
     why = (str(error).splitlines() or [type(error).__name__])[0]
-    return Line(promise=name, on=database, what="not played to its end", times="", counted=why, allowed="", holds=False)
+    return Line(promise=scene, on=name, what="not played to its end", times="", counted=why, allowed="", holds=False)
 
 
 def _say(text: str) -> None:
@@ -79,7 +92,7 @@ def _say(text: str) -> None:
 def main() -> int:
     """Play, and print the table; 1 when a promise was broken."""
     options = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    every = [*SCENES, DISK]
+    every = [*SCENES, *ALONE]
     options.add_argument("--only", nargs="+", choices=every, default=every, help="Play these alone.")
     options.add_argument("--on", nargs="+", choices=GROUNDS, default=list(GROUNDS), help="On these alone.")
     options.add_argument("--keep", action="store_true", help="Leave files and logs behind.")

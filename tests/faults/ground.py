@@ -15,7 +15,8 @@ import psycopg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.chassis.embedded_broker import EmbeddedBroker
-from tests.apache_kafka.broker import ApacheKafka
+from tests.apache_kafka.broker import ApacheKafka, random_port
+from tests.faults.proxy import Proxy
 from tests.faults.receiving import Phone
 from tests.live.outages.services import Service
 from tests.postgresql import PostgreSQL, running
@@ -40,6 +41,7 @@ class Ground:
         self.servers = kafka.bootstrap_servers
         self.lasting = isinstance(kafka, ApacheKafka)
         """Whether Kafka keeps what it has when it dies, and knows idempotent producers."""
+        self.proxy: Proxy | None = None
         self.chance = Random(seed)  # noqa: S311  # faults, not secrets
         self.services: dict[str, Service] = {}
         self.stack = AsyncExitStack()
@@ -154,17 +156,34 @@ def _no_postgresql(component: str, how: str) -> Any:
     raise RuntimeError(f"{component} is missing; {how}")
 
 
+def _proxy() -> Proxy:
+    return Proxy(random_port(), to=random_port())
+
+
+def _apache_kafka(proxy: Proxy | None) -> ApacheKafka:
+    """One that tells its clients to come through the proxy, if there is one."""
+    if proxy is None:
+        return ApacheKafka()
+    return ApacheKafka(proxy.to, properties={"advertised.listeners": f"CLIENTS://127.0.0.1:{proxy.port}"})
+
+
 @asynccontextmanager
-async def on(name: str, *, seed: int, keep: bool = False) -> AsyncIterator[Ground]:
-    """All that `name`, one of GROUNDS, stands for, until the block is left. `keep`: files and logs stay behind."""
+async def on(name: str, *, seed: int, keep: bool = False, proxied: bool = False) -> AsyncIterator[Ground]:
+    """All that `name`, one of GROUNDS, stands for, until the block is left.
+
+    `keep`: files and logs stay behind. `proxied`: the connection to Kafka can be made bad.
+    """
     async with AsyncExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="touchline-faults-"))
         if not keep:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
         cluster = stack.enter_context(running(_no_postgresql, quick=False)) if name == "postgresql" else None
-        kafka = await stack.enter_async_context(EmbeddedBroker() if name == "embedded" else ApacheKafka())
+        proxy = await stack.enter_async_context(_proxy()) if proxied else None
+        kafka = await stack.enter_async_context(EmbeddedBroker() if name == "embedded" else _apache_kafka(proxy))
         phone = await stack.enter_async_context(Phone())
         ground = Ground(name, folder, seed=seed, kafka=kafka, phone=phone, cluster=cluster)
+        if proxy is not None:
+            ground.proxy, ground.servers = proxy, f"127.0.0.1:{proxy.port}"
         await stack.enter_async_context(ground.stack)
         yield ground
 

@@ -24,6 +24,9 @@ class Tier:
     overload_seconds: float
     terminations: int
     shuffles: int
+    black_holes: int
+    """Of the network to Kafka."""
+    cuts: int
     old_events: int
     """Of last year, in each of three ways."""
 
@@ -41,6 +44,8 @@ SMOKE = Tier(
     overload_seconds=5.0,
     terminations=6,
     shuffles=3,
+    black_holes=1,
+    cuts=2,
     old_events=3_000,
 )
 CI = Tier(
@@ -56,6 +61,8 @@ CI = Tier(
     overload_seconds=30.0,
     terminations=10,
     shuffles=10,
+    black_holes=2,
+    cuts=10,
     old_events=25_000,
 )
 """On two kinds of database: twice as much in all."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from tests.faults.table import Line
+from tests.faults.tiers import Tier
 
 TESTS = {
     "tests/touchpoints/test_on_disk.py": "system calls watched; fsync and writes made to fail; a full disk",
@@ -15,7 +16,7 @@ TESTS = {
 SECONDS = 300.0
 
 
-async def play() -> list[Line]:
+async def play(_: Tier, __: int) -> list[Line]:
     """Run the tests that look at the system calls and at damaged files, and print what they counted."""
     lines = []
     for test, what in TESTS.items():

@@ -14,6 +14,8 @@ from tests.faults.tiers import Tier
 from tests.live.outages.services import Service
 
 LAST_YEAR = timedelta(days=365)
+STILL_OPEN = timedelta(days=500)
+"""Promises without the mark of a replay are not due yet: nothing but their age says that they are history."""
 EVENTS_PER_JOURNEY = 6
 LIVE_SECONDS = 0.5
 """Between two incidents that somebody has to be told of."""
@@ -97,10 +99,11 @@ async def _tell(ground: Ground, old: Senders, tier: Tier) -> float:
     for number in range(0, tier.old_events // EVENTS_PER_JOURNEY, 500):
         events = []
         for each in range(number, number + 500):
-            replay = bool(each % 2)
+            began, marked = at + timedelta(seconds=each), each % 2 == 0
+            promised = timedelta(hours=1) if marked else STILL_OPEN
             events += [
-                event.model_copy(update={"replay": True}) if replay else event
-                for event in course(old, str(each), at=at + timedelta(seconds=each), troubled=True)
+                event.model_copy(update={"replay": marked})
+                for event in course(old, str(each), at=began, troubled=True, promised=promised)
             ]
         await old.send_all(events)
     return 0.0
