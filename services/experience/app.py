@@ -97,7 +97,7 @@ class ExperienceService:
 
     def _take_in(self, transaction: StoredTransaction, records: Sequence[Record], now: datetime) -> Taken:
         incoming, letters = read(records, now)
-        transaction.send(letters)
+        transaction.set_aside(letters)
         outcome = self._experience.take_in(transaction, incoming, now=now, behind=len(records) >= BACKLOG)
         return Taken(outcome=outcome, set_aside=Counter([each.headers["touchline-reason"] for each in letters]))
 
