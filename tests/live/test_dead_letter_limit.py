@@ -120,6 +120,7 @@ async def test_a_partition_that_cannot_be_used_stands_still_while_the_others_go_
         await until(lambda: running.at(GOOD) == len(beside))
         assert await running.sample("touchline_consumer_stopped_partitions") == 1
         assert await running.sample("touchline_consumer_restarts_total") == 0
+        assert {each.partition for each in running.service.durable.consumer.consumer.paused()} == {BAD}
         assert running.at(BAD) == len(before) + MOST
         assert len(await dead_letters(broker.bootstrap_servers, MOST)) == MOST
         assert await running.evaluated(beside) == len(beside)
