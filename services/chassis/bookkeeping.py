@@ -63,6 +63,10 @@ class Bookkeeping(Protocol):
         """Send messages after the commit, in this order."""
         ...
 
+    def set_aside(self, letters: Sequence[Outgoing]) -> None:
+        """Send dead letters after the commit. Of each partition they are in order."""
+        ...
+
     def unsent(self, limit: int, *, after: int = 0) -> Sequence[tuple[int, Outgoing]]:
         """Messages not sent yet with numbers above `after`, oldest first, each with its number."""
         ...

@@ -40,6 +40,13 @@ class ConsumerMetrics:
             ["group", "topic"],
             registry=registry,
         )
+        # Anything above nothing: almost all that is in them cannot be used; /health/ready says why.
+        self._stopped = Gauge(
+            "touchline_consumer_stopped_partitions",
+            "Partitions that stand still because too much of them would be set aside.",
+            ["group", "topic"],
+            registry=registry,
+        )
         # Anything above nothing: the consumer stood still and was replaced; the log says why.
         self._restarts = Counter(
             "touchline_consumer_restarts_total",
@@ -55,6 +62,7 @@ class ConsumerMetrics:
             self._rebalances.labels(group, topic, event)
         self._restarts.labels(group, topic)
         self.assigned(group, topic, ())
+        self.stopped(group, topic, 0)
 
     def rebalanced(self, group: str, topic: str, event: Rebalance) -> None:
         """Count what happened to our place in the group."""
@@ -63,6 +71,10 @@ class ConsumerMetrics:
     def restarted(self, group: str, topic: str) -> None:
         """Count a consumer that was replaced."""
         self._restarts.labels(group, topic).inc()
+
+    def stopped(self, group: str, topic: str, partitions: int) -> None:
+        """Say how many of our partitions stand still."""
+        self._stopped.labels(group, topic).set(partitions)
 
     def assigned(self, group: str, topic: str, partitions: Collection[int]) -> None:
         """Say which partitions are ours. The lag of others is somebody else's to tell: its series go."""

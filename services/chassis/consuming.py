@@ -5,7 +5,7 @@ The client gives up silently in a dozen ways. So it is watched, and replaced by 
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +18,7 @@ from services.chassis.bounds import within
 from services.chassis.client_tasks import commit_once, ended_tasks, stop_consumer
 from services.chassis.connecting import Connection
 from services.chassis.consumer_metrics import ConsumerMetrics
+from services.chassis.lag import Lag
 from services.chassis.progress import Progress, Seen
 from services.chassis.reaching import in_words
 from services.chassis.reading import Reading
@@ -131,6 +132,11 @@ class DurableConsumer:
             return reading.trouble
         return None if self.is_assigned else "no partitions are assigned yet"
 
+    @property
+    def stopped(self) -> Sequence[str]:
+        """Which of our partitions stand still because too much of them would be set aside, for people."""
+        return [] if self._reading is None else self._store.limit.in_words(self._reading.stopped)
+
     async def run(self, connection: Connection) -> None:
         """Read until cancelled; what was being applied then is finished first, within bounds."""
         while True:
@@ -202,13 +208,14 @@ class DurableConsumer:
             await asyncio.wait(tasks, timeout=PAUSE_SECONDS)
         self._reading = None
         self._metrics.assigned(self.group, self.topic, ())
+        self._metrics.stopped(self.group, self.topic, 0)
         await stop_consumer(reading.consumer, STOP_SECONDS)
 
     async def _watch(self, reading: Reading, connection: Connection) -> None:
         """Raise StandsStill when the consumer does not go on although it could; tell how far behind it is."""
         began = time.monotonic()
         progress = Progress(self._patience_seconds, began)
-        caught_up_at: dict[int, float] = {}
+        lag = Lag()
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if reading.outdated:
@@ -217,10 +224,16 @@ class DurableConsumer:
             if ended:
                 raise StandsStill(f"the client has stopped {' and '.join(ended)}")
             seen = await self._look(reading)
-            self._measure(reading, seen or {}, caught_up_at)
+            self._metrics.lag(
+                self.group, self.topic, lag.measured(seen or {}, reading.next, reading.last_timestamps, time.time())
+            )
+            stopped = reading.stopped
+            self._metrics.stopped(self.group, self.topic, len(stopped))
             if not connection.up or reading.held_by_store or self._no_topic is not None:
                 progress.excuse(time.monotonic())
-            why = progress.stands_still(seen, time.monotonic())
+            # What was stopped stands still because it has to.
+            moving = seen and {partition: each for partition, each in seen.items() if partition not in stopped}
+            why = progress.stands_still(moving, time.monotonic())
             if why is not None:
                 self._patience_seconds = min(self._patience_seconds * 2, LONGEST_PATIENCE_SECONDS)
                 raise StandsStill(why)
@@ -247,18 +260,6 @@ class DurableConsumer:
                     end, told_at = reading.consumer.highwater(place), reading.consumer.last_poll_timestamp(place)
                     seen[partition] = Seen(position, end, told_at)
         return seen
-
-    def _measure(self, reading: Reading, seen: dict[int, Seen], caught_up_at: dict[int, float]) -> None:
-        now = time.time()
-        lag = {}
-        for partition, each in seen.items():
-            behind = 0 if each.end is None else max(each.end - reading.next.get(partition, each.end), 0)
-            written = reading.last_timestamps.get(partition, 0) / 1000
-            since = max(caught_up_at.setdefault(partition, 0.0), written) or now
-            if behind == 0:
-                caught_up_at[partition] = since = now
-            lag[partition] = (behind, max(now - since, 0.0))
-        self._metrics.lag(self.group, self.topic, lag)
 
     async def _identify(self, reading: Reading) -> None:
         """Notice a topic that was made anew, or is gone."""

@@ -25,6 +25,16 @@ def dead_letter(topic: str, record: Record, *, reason: str, error: Exception, se
     return Outgoing(topic, record.key, record.value, headers)
 
 
+def place_of(letter: Outgoing) -> tuple[int, int]:
+    """Partition and offset that a dead letter of ours came from."""
+    return int(letter.headers["touchline-partition"]), int(letter.headers["touchline-offset"])
+
+
+def reason_of(letter: Outgoing) -> str:
+    """Why it was set aside, for people."""
+    return f"{letter.headers['touchline-reason']}: {letter.headers['touchline-detail']}"
+
+
 def _in_words(error: Exception) -> str:
     """What is wrong, without the values: they may be personal data, and the bytes are kept anyway."""
     if not isinstance(error, ValidationError):

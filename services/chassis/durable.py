@@ -19,6 +19,7 @@ from services.chassis.connecting import Connection
 from services.chassis.consumer_metrics import ConsumerMetrics
 from services.chassis.consuming import LARGEST_BATCH, SESSION_SECONDS, DurableConsumer
 from services.chassis.database import Database
+from services.chassis.dead_letter_limit import DeadLetterLimit, Weighed
 from services.chassis.outbox import Outbox, runs
 from services.chassis.rows import Rows
 from services.chassis.security import security_arguments
@@ -74,6 +75,7 @@ class Durable(Generic[TransactionType, Outcome]):
 
         Both run in the database's thread. `committed` is called in the event loop after each commit, with what
         `take_in` returned, or with None after a record was set aside.
+        What `take_in` cannot read it hands to the transaction's `set_aside`, so that it is counted.
         `rolled_back` is called in the database's thread after each transaction that came to nothing.
         `topics` are those that it writes to. What is missing of them is created, if that is allowed.
         `largest_batch` bounds the records of one transaction.
@@ -81,10 +83,17 @@ class Durable(Generic[TransactionType, Outcome]):
         self.clock = clock
         self.database = Database(settings.database, migrations, rolled_back=rolled_back)
         self.broker = kafka_broker(settings, client=name)
+        self._limit = DeadLetterLimit(settings.most_dead_letters)
         self.consumer = DurableConsumer(
             topic=reads.name,
             group=group,
-            store=Store(identify=self._identify, load=self._load, apply=self._apply, set_aside=self._put_aside),
+            store=Store(
+                identify=self._identify,
+                load=self._load,
+                apply=self._apply,
+                set_aside=self._put_aside,
+                limit=self._limit,
+            ),
             largest_batch=largest_batch,
             stalled_seconds=settings.stalled_seconds,
             session_seconds=session_seconds(settings),
@@ -166,6 +175,7 @@ class Durable(Generic[TransactionType, Outcome]):
     async def not_ready(self) -> Sequence[str]:
         """What keeps the service from its work, in words; nothing: it is ready."""
         reasons = [each for each in (self.connection.trouble, self.consumer.trouble) if each]
+        reasons += self.consumer.stopped
         now = asyncio.get_running_loop().time()
         if now - self._written_at > WRITABLE_HOLDS_SECONDS:
             try:
@@ -201,22 +211,25 @@ class Durable(Generic[TransactionType, Outcome]):
     async def _apply(self, identity: TopicIdentity, records: Sequence[Record], moves: Moves) -> None:
         now = self.clock.now()
 
-        def work(transaction: TransactionType) -> Outcome:
+        def work(transaction: TransactionType) -> tuple[Outcome, Weighed]:
             _advance(transaction, identity, moves)
-            return self._take_in(transaction, records, now)
+            outcome = self._take_in(transaction, records, now)
+            return outcome, self._limit.weigh(identity, transaction.letters)
 
-        outcome = await self.transact(work)
+        outcome, weighed = await self.transact(work)
+        self._limit.keep(weighed)
         self._written_at = asyncio.get_running_loop().time()
         self._committed(outcome)
 
     async def _put_aside(self, identity: TopicIdentity, record: Record, error: Exception, moves: Moves) -> None:
         letter = self._set_aside(record, error, self.clock.now())
 
-        def work(transaction: TransactionType) -> None:
+        def work(transaction: TransactionType) -> Weighed:
             _advance(transaction, identity, moves)
-            transaction.send([letter])
+            transaction.set_aside([letter])
+            return self._limit.weigh(identity, transaction.letters)
 
-        await self.transact(work)
+        self._limit.keep(await self.transact(work))
         self._committed(None)
 
     async def _unsent(self, limit: int, after: int) -> Sequence[tuple[int, Outgoing]]:

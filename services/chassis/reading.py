@@ -16,6 +16,7 @@ from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from services.chassis.bookkeeping import Fenced, Record, TopicIdentity
 from services.chassis.bounds import within
 from services.chassis.consumer_metrics import Rebalance
+from services.chassis.dead_letter_limit import Stop, TooMany, before, hold
 from services.chassis.gathering import gather
 from services.chassis.store import TRANSIENT, Store
 from services.chassis.topic_identity import NoSuchTopic
@@ -79,6 +80,11 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
         """Whether it is the store that everything waits for at this moment: a new consumer would wait as well."""
         return self._in_store or self._held_by_store
 
+    @property
+    def stopped(self) -> dict[int, Stop]:
+        """Assigned partitions that stand still, because too much of them would be set aside."""
+        return self._store.limit.stopped(self.identity, self.next)
+
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """Wait until what is being written is durable, then forget where we were."""
         async with self._lock:
@@ -123,7 +129,8 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
                     self._caught_up()
 
     def _is_at_the_end(self) -> bool:
-        ends = {each: self.consumer.highwater(TopicPartition(self.topic, each)) for each in self.next}
+        reading = self.next.keys() - self.stopped.keys()
+        ends = {each: self.consumer.highwater(TopicPartition(self.topic, each)) for each in reading}
         return self.assigned.is_set() and all(
             end is not None and self.next[partition] >= end for partition, end in ends.items()
         )
@@ -159,6 +166,9 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
             except Fenced as fenced:
                 self._log.info("another worker has gone on here, reading the stored offsets", reason=str(fenced))
                 work = self._seek_assigned
+            except TooMany as many:
+                self._store.limit.stop(many)  # what comes before that is applied now
+                hold(self.consumer, self.stopped)
             except Exception as error:  # noqa: BLE001  # whatever it is: to go on would lose these records
                 if self.trouble is None:
                     self._log.error("what was read has to wait, trying until it works", error=repr(error))
@@ -177,7 +187,7 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
 
     async def _take(self, records: Sequence[Record]) -> None:
         """Apply those records that have not been applied yet. One that cannot be is set aside alone."""
-        fresh = [each for each in records if each.offset >= self.next[each.partition]]
+        fresh = before([each for each in records if each.offset >= self.next[each.partition]], self.stopped)
         if not fresh:
             return
         last = {each.partition: each for each in fresh}
@@ -186,7 +196,7 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
         try:
             with self._in_the_store():
                 await self._store.apply(self.identity, fresh, moves)
-        except (Fenced, *TRANSIENT):
+        except (Fenced, TooMany, *TRANSIENT):
             raise
         except Exception as error:  # noqa: BLE001  # whatever a record can provoke must not stop its partition
             if len(fresh) == 1:
@@ -260,6 +270,7 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
         self._stored = {partition: stored.get(partition) for partition in ours}
         self.next = {partition: stored.get(partition, 0) for partition in ours}
         self.last_timestamps = {}
+        self._store.limit.begin(identity, self.next)
         self._seek_consumer()
 
     def _seek_consumer(self) -> None:
@@ -267,6 +278,7 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
         for place in self.consumer.assignment():
             if place.partition in self.next:
                 self.consumer.seek(place, self.next[place.partition])
+        hold(self.consumer, self.stopped)
 
     async def _identify(self) -> TopicIdentity:
         try:

@@ -37,6 +37,10 @@ class ProcessSettings(KafkaSettings):
     stalled_seconds: Annotated[
         float, Field(ge=5, description="A consumer that stands still for so long is replaced by a new one.")
     ] = 60.0
+    most_dead_letters: Annotated[
+        int,
+        Field(ge=0, description="Of the last 100,000 messages of a partition so many are set aside; 0: no limit."),
+    ] = 1000
     clock: Annotated[str, Field(description="`system`, or START@SINCExSPEED for a clock that runs faster.")] = "system"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
 

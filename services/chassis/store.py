@@ -1,9 +1,10 @@
 """What a consumer needs of the store that it feeds, and which faults of a store pass."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.chassis.bookkeeping import Record, TopicIdentity
+from services.chassis.dead_letter_limit import DeadLetterLimit
 
 
 class Unavailable(Exception):  # named by what it means: nothing of ours has gone wrong
@@ -31,6 +32,8 @@ class Store:
     load: Callable[[TopicIdentity], Awaitable[Offsets]]
     """The offsets that are held for a topic."""
     apply: Callable[[TopicIdentity, Sequence[Record], Moves], Awaitable[None]]
-    """Apply records and move their partitions on, in one transaction. Raises Fenced."""
+    """Apply records and move their partitions on, in one transaction. Raises Fenced, or TooMany."""
     set_aside: Callable[[TopicIdentity, Record, Exception, Moves], Awaitable[None]]
-    """Set one record aside as a dead letter and move its partition on, in one transaction. Raises Fenced."""
+    """Make a dead letter of one record and move its partition on, in one transaction. Raises Fenced, or TooMany."""
+    limit: DeadLetterLimit = field(default_factory=lambda: DeadLetterLimit(0))
+    """Which partitions stand still because too much of them would be set aside."""

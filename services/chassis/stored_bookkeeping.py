@@ -19,6 +19,8 @@ class StoredBookkeeping:
         self.rows = rows
         self.left_to_send: list[tuple[int, Outgoing]] = []
         """What this transaction leaves behind to be sent, each with its number."""
+        self.letters: list[Outgoing] = []
+        """The dead letters among it."""
         self.compacted: Collection[str] = ()
         """The topics of which only the last message of each key counts."""
 
@@ -63,6 +65,11 @@ class StoredBookkeeping:
             [(topic, key, value, json.dumps(dict(h)) if h else NO_HEADERS) for topic, key, value, h in messages],
         )
         self.left_to_send += zip(numbers, messages, strict=True)
+
+    def set_aside(self, letters: Sequence[Outgoing]) -> None:
+        """Send dead letters after the commit."""
+        self.letters += letters
+        self.send(letters)
 
     def unsent(self, limit: int, *, after: int = 0) -> Sequence[tuple[int, Outgoing]]:
         """Messages not sent yet, oldest first."""

@@ -142,7 +142,7 @@ def run(app: FastAPI, settings: ProcessSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
+        app, http="h11", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
     )
     with _listener(settings) as listener:
         log.info("listening", address=f"http://{settings.host}:{listener.getsockname()[1]}")

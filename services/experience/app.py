@@ -20,8 +20,9 @@ from services.chassis.process_metrics import process_registry
 from services.chassis.web import web_app
 from services.experience.adapters.concept_file import concept_from_lineage
 from services.experience.adapters.database import MIGRATIONS, StoredTransaction
-from services.experience.adapters.database_census import census, store_figures
+from services.experience.adapters.database_census import census, earliest_overdue, store_figures
 from services.experience.adapters.messages import evaluation_message, look_again_message, store_message
+from services.experience.entrypoints.audit import Audit
 from services.experience.entrypoints.clock import Deadlines
 from services.experience.entrypoints.reading import CANNOT_BE_HANDLED, read, set_aside
 from services.experience.entrypoints.translation import happening_from
@@ -73,7 +74,10 @@ class ExperienceService:
             tell_store=store_message,
             tell_again=look_again_message,
         )
+        self._at_work = asyncio.Event()
+        """Deadlines are looked at from now on."""
         self.deadlines = Deadlines(clock, earliest=self._earliest, look_again=self._look_again)
+        self.audit = Audit(clock, overdue=self._overdue, tell=self.metrics.overdue)
         self.durable = Durable(
             settings,
             clock,
@@ -94,7 +98,7 @@ class ExperienceService:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work until the block is left."""
-        async with self.durable.running(self._run_deadlines, self._take_census):
+        async with self.durable.running(self._run_deadlines, self._take_census, self._run_audit):
             yield
 
     async def idle(self) -> bool:
@@ -103,7 +107,7 @@ class ExperienceService:
 
     def _take_in(self, transaction: StoredTransaction, records: Sequence[Record], now: datetime) -> Taken:
         incoming, letters = read(records, now)
-        transaction.send(letters)
+        transaction.set_aside(letters)
         outcome = self._experience.take_in(transaction, incoming, now=now, behind=len(records) >= BACKLOG)
         return Taken(outcome=outcome, set_aside=Counter([each.headers["touchline-reason"] for each in letters]))
 
@@ -126,12 +130,27 @@ class ExperienceService:
     async def _earliest(self) -> datetime | None:
         return await self.durable.transact(lambda each: each.next_deadline())
 
+    async def not_ready(self) -> Sequence[str]:
+        """What keeps the service from its work, in words; nothing: it is ready."""
+        return [*await self.durable.not_ready(), *([self.audit.trouble] if self.audit.trouble else [])]
+
+    async def _overdue(self, now: datetime) -> datetime | None:
+        return await self.durable.transact(lambda each: earliest_overdue(each.rows, now))
+
     async def _run_deadlines(self) -> None:
+        await self._caught_up()
+        self._at_work.set()
+        await self.deadlines.run()
+
+    async def _run_audit(self) -> None:
+        await self._at_work.wait()  # until then deadlines wait on purpose
+        await self.audit.run()
+
+    async def _caught_up(self) -> None:
         """Silence is news only once it has been read what was said while we were away, if it can be had."""
         with suppress(TimeoutError):
             async with asyncio.timeout(CATCH_UP_SECONDS):
                 await self._until_read()
-        await self.deadlines.run()
 
     async def _until_read(self) -> None:
         """Return once everything there was has been read, or so little is left that we cannot have been away for long.
@@ -176,7 +195,7 @@ def create_app(settings: ExperienceSettings, clock: Clock) -> FastAPI:
         title="Touchline experience",
         description="Takes touchpoint events from Kafka and publishes journey.evaluated. Only health and metrics here.",
         lifespan=lifespan,
-        not_ready=service.durable.not_ready,
+        not_ready=service.not_ready,
         dead=service.durable.dead,
         registry=registry,
         largest_body_bytes=LARGEST_BODY_BYTES,

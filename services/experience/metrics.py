@@ -121,6 +121,11 @@ class ExperienceMetrics:
             "Journeys whose deadline has come and that were not looked at yet.",
             registry=registry,
         )
+        self._overdue = Gauge(
+            "touchline_deadline_overdue_seconds",
+            "Seconds since the earliest deadline that has passed and was not looked at yet; 0: there is none.",
+            registry=registry,
+        )
         open_ = Gauge(
             "touchline_promises_open",
             "Promises that can still be kept, by whether somebody was told to look after them.",
@@ -129,6 +134,7 @@ class ExperienceMetrics:
         )
         self._on_track, self._at_risk = open_.labels("on_track"), open_.labels("at_risk")
         self.counted(None)
+        self.overdue(None)
 
     def took_in(self, outcome: Outcome, now: datetime) -> None:
         """Count what came of events, once it has been committed, which it was `now`."""
@@ -141,8 +147,9 @@ class ExperienceMetrics:
 
     def looked_again(self, outcome: Outcome, now: datetime) -> None:
         """Count what came of deadlines, once it has been committed; they were looked for `now`."""
-        deadlines = [before.deadline for before, _ in outcome.told if before.deadline is not None]
-        self._timer_lag.observe_all([(now - deadline).total_seconds() for deadline in deadlines])
+        # One that was put off waits for its backlog, and not for an instant that means something to a customer.
+        met = [each.deadline for each, _ in outcome.told if each.deadline is not None and each.put_off_at is None]
+        self._timer_lag.observe_all([(now - deadline).total_seconds() for deadline in met])
         self._latency.observe_all(_ages(outcome.news, now))
         self._evaluated(outcome)
         self._overruns(outcome)
@@ -159,6 +166,10 @@ class ExperienceMetrics:
         self._due.set(nan if census is None else census.due_journeys)
         self._on_track.set(nan if census is None else census.promises_on_track)
         self._at_risk.set(nan if census is None else census.promises_at_risk)
+
+    def overdue(self, seconds: float | None) -> None:
+        """Say for how long the earliest deadline has waited to be looked at; None: it cannot be known at the moment."""
+        self._overdue.set(float("nan") if seconds is None else seconds)
 
     def _evaluated(self, outcome: Outcome) -> None:
         verdicts: Tally[Verdict] = Tally([_verdict(standing.assessment) for _, standing in outcome.told])

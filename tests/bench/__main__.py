@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import alerting, experience, ingest, store
+from tests.bench import alerting, experience, ingest, overload, store
 from tests.bench.figures import Figure, table, write
 from tests.bench.machine import machine
 from tests.bench.screen import say
@@ -18,6 +18,7 @@ Measurement = Callable[[Path, argparse.Namespace], Awaitable[Sequence[Figure]]]
 MEASUREMENTS: dict[str, Measurement] = {
     experience.NAME: lambda directory, told: experience.measure(directory, events=told.events, shuffled=told.shuffled),
     ingest.NAME: lambda directory, told: ingest.measure(directory, seconds=told.ingest_seconds),
+    overload.NAME: lambda directory, told: overload.measure(directory, seconds=told.overload_seconds),
     alerting.NAME: lambda directory, told: alerting.measure(directory, seconds=told.alerting_seconds),
     store.NAME: lambda directory, _: store.measure(directory),
 }
@@ -46,6 +47,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=150_000, help="for the experience service (%(default)s)")
     parser.add_argument("--shuffled", action="store_true", help="its events in no order at all")
     parser.add_argument("--ingest-seconds", type=float, default=4.0, help="for each way of sending (%(default)s)")
+    parser.add_argument("--overload-seconds", type=float, default=10.0, help="for each load (%(default)s)")
     parser.add_argument("--alerting-seconds", type=float, default=30.0, help="how long events are sent (%(default)s)")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where to write (%(default)s)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a target is missed")

@@ -4,7 +4,7 @@ import asyncio
 from typing import Self
 from urllib.parse import urlsplit
 
-ACCEPTED = b"HTTP/1.1 202 "
+ACCEPTED = 202
 END_OF_HEAD = b"\r\n\r\n"
 CONTENT_TYPES = {
     "single": "application/cloudevents+json",
@@ -22,7 +22,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._answer = bytearray()
-        self._answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._transport: asyncio.Transport
 
     @classmethod
@@ -34,10 +34,15 @@ class Connection(asyncio.Protocol):
 
     async def post(self, request: bytes) -> None:
         """Send a whole request, and return once it is accepted. Raises NotAccepted."""
+        if await self.status(request) != ACCEPTED:
+            raise NotAccepted(self._answer[:500].decode(errors="replace"))
+
+    async def status(self, request: bytes) -> int:
+        """Send a whole request; with which status it was answered. Raises NotAccepted when the connection is lost."""
         self._answer.clear()
         self._answered = asyncio.get_running_loop().create_future()
         self._transport.write(request)
-        await self._answered
+        return await self._answered
 
     def close(self) -> None:
         """End the connection."""
@@ -53,10 +58,7 @@ class Connection(asyncio.Protocol):
         head, found, body = self._answer.partition(END_OF_HEAD)
         if not found or len(body) < int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]):
             return
-        if head.startswith(ACCEPTED):
-            self._answered.set_result(None)
-        else:
-            self._answered.set_exception(NotAccepted(self._answer[:500].decode(errors="replace")))
+        self._answered.set_result(int(head.split(b" ", 2)[1]))
 
     def connection_lost(self, error: Exception | None) -> None:
         """The transport tells."""

@@ -57,13 +57,7 @@ WAYS = (
 async def measure(directory: Path, *, seconds: float) -> Sequence[Figure]:
     """The figures of a touchpoint service, each way of sending for so many seconds."""
     events = directory / "events.ndjson"
-    events.write_bytes(
-        b"\n".join(
-            # As a store system sends them.
-            event.model_copy(update={"receivedtime": None, "partitionkey": None}).to_json()
-            for event in told_to(SERVICE, traffic(TRAFFIC).events)
-        )
-    )
+    write_events(events, TRAFFIC)
     figures: list[Figure] = []
     acknowledged = 0
     async with kafka() as running:
@@ -77,16 +71,26 @@ async def measure(directory: Path, *, seconds: float) -> Sequence[Figure]:
             for way in WAYS:
                 say(way.name)
                 warming_up = await _send(process, events, way, WARM_UP_SECONDS)
-                await _until_handed_on(process)
+                await until_handed_on(process)
                 before = process.cpu_seconds
                 done = await _send(process, events, way, seconds)
-                behind_seconds = await _until_handed_on(process)
+                behind_seconds = await until_handed_on(process)
                 figures += _figures(way, done, behind_seconds, process.cpu_seconds - before)
                 acknowledged += warming_up.events + done.events
         held = await running.count(TOUCHPOINTS)
     if held != acknowledged:
         raise RuntimeError(f"{acknowledged:,} events were accepted, and Kafka holds {held:,}")
     return figures
+
+
+def write_events(file: Path, count: int) -> None:
+    """Those of so many events that the service is told, one to a line, as a store system sends them."""
+    file.write_bytes(
+        b"\n".join(
+            event.model_copy(update={"receivedtime": None, "partitionkey": None}).to_json()
+            for event in told_to(SERVICE, traffic(count).events)
+        )
+    )
 
 
 def _figures(way: _Sending, done: Load, behind_seconds: float, cpu_seconds: float) -> Sequence[Figure]:
@@ -102,7 +106,7 @@ def _figures(way: _Sending, done: Load, behind_seconds: float, cpu_seconds: floa
     ]
 
 
-async def _until_handed_on(process: Service) -> float:
+async def until_handed_on(process: Service) -> float:
     """Wait until nothing is in the spool any more; how long that took."""
     began = time.perf_counter()
     async with httpx.AsyncClient(base_url=process.url) as http, asyncio.timeout(HANDED_ON_SECONDS):

@@ -32,6 +32,11 @@ class Used:
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
     @property
+    def bytes(self) -> int:
+        """The memory that it holds."""
+        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    @property
     def peak_bytes(self) -> int:
         """The most memory it has held so far."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()

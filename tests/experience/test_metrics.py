@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from services.chassis.bookkeeping import Record
 from services.chassis.process_metrics import process_registry
 from services.experience.adapters.database import StoredTransaction
-from services.experience.adapters.database_census import census
+from services.experience.adapters.database_census import census, earliest_overdue
 from services.experience.entrypoints.reading import read
 from services.experience.metrics import Census, ExperienceMetrics
 from tests.experience.service import CONFIRM_BY, ELEVEN, PROMISE, Service
@@ -45,6 +45,8 @@ class Measured(Service):
     def take_census(self, now: datetime) -> Census:
         counted = census(self.rows, now)
         self.metrics.counted(counted)
+        earliest = earliest_overdue(self.rows, now)
+        self.metrics.overdue(0 if earliest is None else (now - earliest).total_seconds())
         return counted
 
     def figure(self, name: str, **labels: str) -> float:
@@ -280,3 +282,13 @@ def test_no_event_makes_a_series_of_its_own(service):
     assert set_aside == [1, 1, 1, 0, 1]
     assert service.figure("events_counted_total") == 4
     assert service.figure("promises_made_total") == 1
+
+
+def test_how_late_deadlines_are_leaves_out_what_a_backlog_has_put_off(service):
+    made = service.event(PROMISE, ELEVEN)
+    Service.take_in(service, made, now=ELEVEN, behind=True)
+
+    assert service.look_again(ELEVEN + timedelta(seconds=20)) == 1
+    assert service.figure("deadline_timer_lag_seconds_count") == 0
+    assert service.look_again(CONFIRM_BY + timedelta(seconds=2)) == 1
+    assert service.figure("deadline_timer_lag_seconds_sum") == 2

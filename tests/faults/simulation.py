@@ -222,7 +222,7 @@ class ExperienceProcess(Process):
 
     def take_in(self, transaction: Any, records: Sequence[Record], now: datetime, *, behind: bool) -> None:
         incoming, letters = read(records, now)
-        transaction.send(letters)
+        transaction.set_aside(letters)
         self.experience.take_in(transaction, incoming, now=now, behind=behind)
 
     def letter(self, record: Record, error: Exception, now: datetime) -> Outgoing:

@@ -27,7 +27,7 @@ class Taken:
 def take_in(alerts: Alerts, transaction: Transaction, records: Sequence[Record], now: datetime) -> Taken:
     """Take in the evaluations among the records, and set the others aside; raises for none of the latter."""
     evaluated, letters = read(records, now)
-    transaction.send(letter for _, letter in letters)
+    transaction.set_aside([letter for _, letter in letters])
     outcome = alerts.take_in(transaction, evaluated, now=now)
     return Taken(
         outcome=outcome,

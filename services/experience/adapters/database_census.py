@@ -1,14 +1,22 @@
-"""How many journeys and promises are open, counted in the database: from indexes that hold nothing but those."""
+"""What is open and what is overdue, asked of the database: from indexes that hold nothing but what is open."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, literal_column, or_, select
 
 from services.chassis.rows import Rows
-from services.experience.adapters.database_values import micros
+from services.experience.adapters.database_values import instant, micros
 from services.experience.adapters.tables import JOURNEYS, STORES
 from services.experience.metrics import Census
 from services.experience.store_metrics import MOST_STORES, StoreFigures
+from services.experience.usecases import LONGEST_PUT_OFF
+
+MOST_OVERDUE = 1_000
+"""So many of each are looked at: however many are overdue, to find the earliest takes a few milliseconds.
+
+One behind so many that were put off is found as soon as those were looked at, or may not be put off any longer.
+"""
+_LONGEST_PUT_OFF = LONGEST_PUT_OFF // timedelta(microseconds=1)
 
 
 def store_figures(rows: Rows) -> list[StoreFigures]:
@@ -38,3 +46,17 @@ def census(rows: Rows, now: datetime) -> Census:
         promises_on_track=on_track or 0,
         promises_at_risk=at_risk or 0,
     )
+
+
+def earliest_overdue(rows: Rows, now: datetime) -> datetime | None:
+    """The earliest deadline of a journey or store that has passed, and that was not looked at yet.
+
+    What was put off because of a backlog is overdue when it may not be put off any longer.
+    """
+    overdue: list[int] = []
+    for table in (JOURNEYS, STORES):
+        deadline, put_off_at = table.c.deadline, table.c.put_off_at
+        passed = select(deadline, put_off_at).where(deadline <= micros(now)).order_by(deadline).limit(MOST_OVERDUE)
+        overdue += [at if since is None else at + _LONGEST_PUT_OFF for at, since in rows.all(passed)]
+    earliest = min(overdue, default=None)
+    return None if earliest is None or earliest > micros(now) else instant(earliest)

@@ -19,19 +19,22 @@ from services.chassis.spool import Spool
 from services.chassis.spool_disk import MEBIBYTE
 from services.chassis.spool_file import InUse
 from services.chassis.topics import prepare
+from services.chassis.under_way import UnderWay
 from services.chassis.web import web_app
 from services.touchpoints.shell.accepting import HEADERS, Accepting
 from services.touchpoints.shell.answering import answer
 from services.touchpoints.shell.checking import Checking
-from services.touchpoints.shell.limits import LARGEST_REQUEST_BYTES
+from services.touchpoints.shell.limits import LARGEST_REQUEST_BYTES, MOST_BYTES, MOST_REQUESTS
 from services.touchpoints.shell.metrics import IngestMetrics, measure_spool
 from services.touchpoints.shell.openapi import openapi_of
 from services.touchpoints.shell.page import page_of
-from services.touchpoints.shell.reading import read_events
+from services.touchpoints.shell.reading import read_body, read_events
 from services.touchpoints.shell.refusals import RefusalLog
 from services.touchpoints.shell.service import TouchpointService
 from services.touchpoints.shell.settings import TouchpointSettings
 from touchline_contracts import TOUCHPOINTS
+
+PATH = "/v1/events"
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +96,7 @@ def create_app(
 
     async def take_events(request: Request) -> Response:
         try:
-            body = await request.body()
+            body = await read_body(request)
             arrived_at = clock.now()
             with metrics.timed():
                 events = read_events(request.headers, body)
@@ -107,7 +110,16 @@ def create_app(
         return answer(results, retry_after_seconds=retry_after_seconds)
 
     # A route of Starlette's own: FastAPI's would look for what is to be injected, and more, with every request.
-    app.add_route("/v1/events", take_events, methods=["POST"])
+    app.add_route(PATH, take_events, methods=["POST"])
+
+    app.add_middleware(
+        UnderWay,
+        path=PATH,
+        most_requests=MOST_REQUESTS,
+        most_bytes=MOST_BYTES,
+        largest_bytes=LARGEST_REQUEST_BYTES,
+        refused=metrics.turned_away,
+    )
 
     @app.get("/", include_in_schema=False)
     async def page(request: Request) -> HTMLResponse:

@@ -48,6 +48,13 @@ class IngestMetrics:
             ["service", "reason"],
             registry=registry,
         )
+        # When it rises more is sent than one process can take: give the stores another one, or have them send batches.
+        turned_away = Counter(
+            "touchline_touchpoint_requests_turned_away_total",
+            "Requests that were refused at once because too many were under way.",
+            ["service"],
+            registry=registry,
+        )
         # From the whole body's arrival to the answer, per request. When it rises disk or machine are busy.
         duration = Histogram(
             "touchline_touchpoint_ingest_duration_seconds",
@@ -66,6 +73,8 @@ class IngestMetrics:
         )
         self._ingested = {outcome: ingested.labels(service, outcome) for outcome in get_args(Outcome)}
         self._rejections = {reason: rejections.labels(service, reason) for reason in get_args(Reason)}
+        self.turned_away = turned_away.labels(service).inc
+        """Count a request that was refused because too many were under way."""
         self._duration = duration.labels(service)
 
     def refused(self, problem: Problem) -> None:

@@ -11,7 +11,7 @@ from services.touchpoints.shell.accepting import Results
 from services.touchpoints.shell.answering import answer
 from services.touchpoints.shell.checking import Checking, Refused, Taken
 from services.touchpoints.shell.limits import LARGEST_EVENT_BYTES, LARGEST_REQUEST_BYTES, MOST_EVENTS
-from services.touchpoints.shell.reading import BATCH, LINES, PLAIN, STRUCTURED, Place, Sent, read_events
+from services.touchpoints.shell.reading import BATCH, LINES, PLAIN, STRUCTURED, Place, Sent, read_events, too_slow
 from services.touchpoints.shell.sample import curl
 from services.touchpoints.shell.service import EXAMPLE_TIME, TouchpointService
 from services.touchpoints.shell.shapes import schema_of
@@ -162,6 +162,7 @@ def _responses(service: TouchpointService, checking: Checking) -> Document:
         "202": _response("All of it is kept.", "Accepted", _body(all_in)),
         "207": _response("Some events of a batch are refused; the others are in.", "PartlyAccepted", _body(some_in)),
         "400": _problem("The body is not JSON.", lambda: read_events({"content-type": STRUCTURED}, b'{"id": }')),
+        "408": _problem("The body did not come.", lambda: _raise(too_slow())),
         "413": _problem(
             "Too much at once.", lambda: read_events({"content-type": LINES[0]}, b"0\n" * (MOST_EVENTS + 1))
         ),
@@ -169,7 +170,11 @@ def _responses(service: TouchpointService, checking: Checking) -> Document:
             "A content type that is not taken here.", lambda: read_events({"content-type": "text/xml"}, b"<e/>")
         ),
         "422": _problem("It is JSON, but not an event of this service.", lambda: _body(none_in)),
-        "503": _problem("Nothing could be kept. Send the same again.", lambda: _body(late), _RETRY_AFTER),
+        "503": _problem(
+            "Nothing could be kept, or too much is sent at once. Send the same again.",
+            lambda: _body(late),
+            _RETRY_AFTER,
+        ),
     }
 
 
@@ -192,6 +197,10 @@ def _problem(description: str, provoke: Callable[[], object], headers: Mapping[s
         content = {PROBLEM: {"schema": _ref("Problem"), "example": problem.body()}}
         return {"description": description, "content": content} | ({"headers": dict(headers)} if headers else {})
     raise AssertionError(f"the example of {description!r} is no problem")
+
+
+def _raise(problem: Problem) -> None:
+    raise problem
 
 
 _STRING = {"type": "string"}

@@ -1,14 +1,17 @@
 """From a request to the events in it: structured, binary, batch or NDJSON.."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from email.message import Message
 from typing import Any, Literal, NamedTuple
+
+from fastapi import Request
 
 from services.chassis.field_errors import FieldError
 from services.chassis.problems import Problem
 from services.touchpoints.shell.binary_mode import is_binary, read_binary
 from services.touchpoints.shell.json_reading import Malformed, read_json
-from services.touchpoints.shell.limits import LARGEST_EVENT_BYTES, MOST_EVENTS
+from services.touchpoints.shell.limits import BODY_SECONDS, LARGEST_EVENT_BYTES, MOST_EVENTS
 
 STRUCTURED = "application/cloudevents+json"
 PLAIN = "application/json"
@@ -37,6 +40,21 @@ class Sent(NamedTuple):
     size: int | None = None
     """Its bytes, where that is known."""
     binary: bool = False
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body of a request. Raises Problem when it does not come."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await request.body()
+    except TimeoutError:
+        raise too_slow() from None
+
+
+def too_slow() -> Problem:
+    """The problem of a body that does not come. Its connection ends: what may still come is no other request."""
+    detail = f"The body has not come within {BODY_SECONDS:g} s; nothing of it was taken. Send it again."
+    return Problem(408, "too-slow", "The request took too long", detail, headers={"connection": "close"})
 
 
 def read_events(headers: Mapping[str, str], body: bytes) -> Sequence[Sent]:
