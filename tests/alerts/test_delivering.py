@@ -4,7 +4,8 @@ Pauses between attempts are made short here; what is tested is their order, not 
 """
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+import sqlite3
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -13,13 +14,14 @@ import pytest
 from sqlalchemy import select
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
+from services.alerts.adapters.instants import micros
 from services.alerts.adapters.tables import DELIVERIES
 from services.alerts.adapters.telling import deliveries
 from services.alerts.adapters.webhook import WebhookChannel, _wait_seconds
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
 from services.alerts.entrypoints.delivering import PAUSES_SECONDS, Delivering
-from services.alerts.ports import Delivery, Fate
+from services.alerts.ports import Attempt, Delivery, Fate
 from services.chassis.database import Database
 from services.chassis.embedded_broker import free_port
 from tests.alerts.builders import alert, told
@@ -67,14 +69,16 @@ class Sending:
 
 
 @asynccontextmanager
-async def sending(path, url, *, total_seconds=5.0, pauses_seconds=(0.01,), give_up_after=timedelta(hours=24)):
+async def sending(
+    path, url, *, total_seconds=5.0, pauses_seconds=(0.01,), give_up_after=timedelta(hours=24), channel=None
+):
     database = Database(path / "alerts.db", MIGRATIONS)
     await database.open()
-    async with WebhookChannel(url, SECRET, total_seconds=total_seconds) as channel:
+    async with WebhookChannel(url, SECRET, total_seconds=total_seconds) as webhook:
         ours = Sending(database, None)
         ours.delivering = Delivering(
             ours.transact,
-            channel,
+            channel or webhook,
             observe=lambda _, fate, __: ours.attempts.append(fate),
             pauses_seconds=pauses_seconds,
             give_up_after=give_up_after,
@@ -163,7 +167,7 @@ async def test_an_alert_that_waits_does_not_hold_up_the_others(tmp_path):
         await receiver.until(2)
 
         states = await ours.states()
-        assert states[f"{ALERT}:1:webhook"] == "pending"
+        assert states[f"{ALERT}:1:webhook"] == "sending"
         assert receiver.received[1].body["data"]["journey"] == "visit-2"
 
 
@@ -267,6 +271,59 @@ async def test_what_is_under_way_when_the_process_ends_is_sent_again_under_the_s
         (second,) = await receiver.until(1)
 
     assert second.id == first.id
+
+
+async def test_a_delivery_is_marked_before_it_goes_out(tmp_path):
+    marked = []
+
+    class Looking:
+        name, where = "webhook", "somebody who looks at what is on disk"
+
+        async def send(self, delivery: Delivery):
+            with closing(sqlite3.connect(tmp_path / "alerts.db")) as elsewhere:
+                marked.extend(elsewhere.execute("select state, next_at from deliveries"))
+            return Attempt(fate=Fate.SENT)
+
+    before = micros(datetime.now(UTC))
+    async with sending(tmp_path, "http://127.0.0.1:1/", channel=Looking()) as ours:
+        await ours.leave(OPENED)
+        await ours.until({f"{ALERT}:1:webhook": "sent"})
+
+    ((state, until),) = marked
+    assert state == "sending"
+    assert 15_000_000 < until - before < 60_000_000
+
+
+async def test_what_a_killed_process_was_sending_is_sent_again_at_once_under_the_same_id(tmp_path):
+    async with Receiver([500]) as receiver, sending(tmp_path, receiver.url, pauses_seconds=(3600,)) as ours:
+        await ours.leave(OPENED)
+        await receiver.until(1)
+        await eventually(lambda: ours.delivering.trouble is not None)
+    with closing(sqlite3.connect(tmp_path / "alerts.db", isolation_level=None)) as killed:
+        in_an_hour = micros(datetime.now(UTC) + timedelta(hours=1))
+        killed.execute("update deliveries set state = 'sending', next_at = ?", [in_an_hour])
+    async with Receiver() as receiver, sending(tmp_path, receiver.url) as ours:
+        await ours.until({f"{ALERT}:1:webhook": "sent"})
+
+    assert [each.id for each in receiver.received] == [f"{ALERT}:1:webhook"]
+
+
+async def test_many_deliveries_cost_few_transactions(tmp_path):
+    transactions = 0
+    async with Receiver() as receiver, sending(tmp_path, receiver.url) as ours:
+        work = ours.database.transact
+
+        async def counted(*arguments, **named):
+            nonlocal transactions
+            transactions += 1
+            return await work(*arguments, **named)
+
+        ours.database.transact = counted
+        await ours.leave(*(told(Step.OPENED, journey=f"visit-{number}") for number in range(100)))
+        await receiver.until(100)
+        ours.database.transact = work
+
+    assert transactions < 110
 
 
 async def test_a_fault_in_a_channel_does_not_end_the_deliveries(tmp_path):

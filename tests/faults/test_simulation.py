@@ -25,7 +25,7 @@ from services.experience.domain.track_record import no_records
 from services.experience.entrypoints.translation import happening_from
 from services.experience.usecases import LONGEST_PUT_OFF
 from tests.experience.generated.news import ago, batches
-from tests.faults.simulation import PARTITIONS, AlertProcess, At, Crash, ExperienceProcess, Log
+from tests.faults.simulation import OTHER_PHONE, PARTITIONS, PHONE, AlertProcess, At, Crash, ExperienceProcess, Log
 from touchline_contracts import DEAD_LETTERS, EVALUATIONS, TOUCHPOINTS, new_event, parse_event
 from touchline_contracts.concepts import ConceptPublished
 from touchline_contracts.kinds import BY_TYPE
@@ -216,13 +216,17 @@ class Simulation:
     def everybody_was_told_once(self):
         steps = self.alerts.ask(lambda each: each.rows.all(select(ALERTS.c.alert_id, ALERTS.c.steps)))
         ids = [each.delivery_id for each in self.alerts.received]
-        assert set(ids) == {f"{alert}:{step}:webhook" for alert, steps in steps for step in range(1, steps + 1)}
         assert len(ids) - len(set(ids)) <= self.died_sending
         first = {}
         for each in self.alerts.received:
-            first.setdefault((each.alert_id, each.step), len(first))
-        for (alert, step), place in first.items():
-            assert step == 1 or first[alert, step - 1] < place
+            first.setdefault((each.channel, each.alert_id, each.step), len(first))
+        for alert, last in steps:
+            everything = list(range(1, last + 1))
+            on_the_other = [step for channel, of, step in first if (channel, of) == (OTHER_PHONE, alert)]
+            assert [step for channel, of, step in first if (channel, of) == (PHONE, alert)] == everything
+            # Whoever is told something of it is told all the rest.
+            assert on_the_other == everything[len(everything) - len(on_the_other) :]
+        assert {of for _, of, _ in first} == {alert for alert, _ in steps}
 
     def tell(self, data, at, journey, *, store="riga-1", replay=False):
         self.count += 1
