@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -17,6 +17,7 @@ from services.alerts.entrypoints.headers import SecurityHeaders
 from services.alerts.entrypoints.kafka import Taken, take_in
 from services.alerts.entrypoints.pages import Banner, show_pages
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
+from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
 from services.alerts.ports import Delivery, Fate
 from services.alerts.settings import AlertSettings
@@ -66,6 +67,9 @@ class AlertService:
             committed=self._committed,
             metrics=ConsumerMetrics(registry),
         )
+        self.watching = Watching(
+            self.durable.transact, clock, hears=self._hears, horizon=timedelta(hours=settings.fresh_hours)
+        )
         self.delivering: list[Delivering] = []
         """One for each channel, in their order."""
         for channel in reversed(self.channels):
@@ -79,7 +83,9 @@ class AlertService:
         async with AsyncExitStack() as stack:
             for channel in self.channels:
                 await stack.enter_async_context(channel)
-            await stack.enter_async_context(self.durable.running(*(each.run for each in self.delivering)))
+            await stack.enter_async_context(
+                self.durable.running(self.watching.run, *(each.run for each in self.delivering))
+            )
             with suppress(*TRANSIENT):  # then they are counted with what is read first
                 self.metrics.open(*await self.durable.transact(lambda each: (each.count_open(), each.oldest_open())))
             yield
@@ -118,7 +124,13 @@ class AlertService:
         return banners
 
     def _take_in(self, transaction: StoredTransaction, records: Sequence[Record], now: datetime) -> Taken:
-        return take_in(self._alerts, transaction, records, now)
+        fresh_from = self.watching.fresh_from(transaction, now)
+        return take_in(self._alerts, transaction, records, now, fresh_from=fresh_from)
+
+    def _hears(self) -> bool:
+        """Whether everything that was there has been read, and what comes is."""
+        consumer = self.durable.consumer
+        return consumer.caught_up.is_set() and not (self.durable.connection.trouble or consumer.trouble)
 
     def _committed(self, taken: Taken | None) -> None:
         if taken is None:

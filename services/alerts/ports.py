@@ -1,6 +1,6 @@
 """What the use cases need from outside: a transaction of the store, and how a step of an alert is told."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -172,6 +172,14 @@ class Transaction(Bookkeeping, Protocol):
         """When the alert was opened that has been open the longest, by severity; one without any is missing."""
         ...
 
+    def beat(self, now: datetime) -> None:
+        """Keep that all that came in by now has been read."""
+        ...
+
+    def last_beat(self) -> datetime | None:
+        """Until when all that came in is known to have been read; None when that was never said."""
+        ...
+
     def count_watched(self) -> int:
         """How many journeys are running."""
         ...
@@ -194,11 +202,13 @@ class Transaction(Bookkeeping, Protocol):
         """At the start: what was being sent is due at once, where no other worker can have it."""
         ...
 
-    def pass_on(self, channel: str, to: str, *, now: datetime, everything: bool = False) -> int:
+    def pass_on(
+        self, channel: str, to: str, *, now: datetime, arrived: Collection[str] = (), everything: bool = False
+    ) -> int:
         """Give the next channel, too, what does not arrive through this one; and what follows on what it was given.
 
-        Returns how many deliveries that are. Call before noting which of them have arrived: a step that goes out at
-        the first attempt must not be kept from whoever was told of the alert's beginning.
+        Call before noting which have `arrived`: those need not be passed on, unless whoever was told of the alert's
+        beginning waits for them. Returns how many deliveries were passed on.
         """
         ...
 

@@ -47,6 +47,10 @@ class AlertSettings(ProcessSettings):
         Path | None, Field(validate_default=True, description="A file with the secret, instead of the secret itself.")
     ] = None
 
+    fresh_hours: Annotated[
+        float, Field(ge=1, le=24 * 365, description="What came to be so longer ago than this is told to nobody.")
+    ] = 24.0
+
     @property
     def zone(self) -> tzinfo:
         """The zone of the times on the page."""

@@ -4,28 +4,24 @@ Pauses between attempts are made short here; what is tested is their order, not 
 """
 
 import asyncio
-import sqlite3
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from sqlalchemy import select
 
-from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
-from services.alerts.adapters.instants import micros
-from services.alerts.adapters.tables import DELIVERIES
-from services.alerts.adapters.telling import deliveries
+from services.alerts.adapters.database import MIGRATIONS
 from services.alerts.adapters.webhook import WebhookChannel, _wait_seconds
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
 from services.alerts.entrypoints.delivering import PAUSES_SECONDS, Delivering
-from services.alerts.ports import Attempt, Delivery, Fate
+from services.alerts.ports import Delivery, Fate
 from services.chassis.database import Database
 from services.chassis.embedded_broker import free_port
 from tests.alerts.builders import alert, told
 from tests.alerts.receiver import SECRET, Answer, Receiver
+from tests.alerts.sending import Sending, sending
 from tests.alerts.waiting import eventually
 
 pytestmark = pytest.mark.anyio
@@ -33,64 +29,6 @@ pytestmark = pytest.mark.anyio
 ALERT = alert().alert_id
 OPENED = told(Step.OPENED)
 RESOLVED = told(Step.RESOLVED, state=State.RESOLVED, steps=2)
-
-
-class Sending:
-    """Deliveries in a store, and the loop that sends them to a receiver."""
-
-    def __init__(self, database: Database, delivering: Delivering) -> None:
-        self.database = database
-        self.delivering = delivering
-        self.attempts: list[Fate] = []
-
-    async def transact(self, work):
-        return await self.database.transact(lambda rows: work(StoredTransaction(rows)))
-
-    async def leave(self, *steps) -> None:
-        """Leave steps of alerts to be delivered, as a transaction of the service does."""
-        each = [delivery for step in steps for delivery in deliveries(step, ["webhook"], "https://alerts.example")]
-        await self.transact(lambda transaction: transaction.add_deliveries(each))
-        self.delivering.wake()
-
-    async def states(self) -> dict[str, str]:
-        """What became of each delivery."""
-        states = select(DELIVERIES.c.delivery_id, DELIVERIES.c.state)
-        return await self.database.transact(lambda rows: dict(map(tuple, rows.all(states))))
-
-    async def until(self, states: dict[str, str]) -> None:
-        """Wait until deliveries stand as expected."""
-
-        async def so() -> bool:
-            return await self.states() == states
-
-        with suppress(TimeoutError):
-            await eventually(so)
-        assert await self.states() == states
-
-
-@asynccontextmanager
-async def sending(
-    path, url, *, total_seconds=5.0, pauses_seconds=(0.01,), give_up_after=timedelta(hours=24), channel=None
-):
-    database = Database(path / "alerts.db", MIGRATIONS)
-    await database.open()
-    async with WebhookChannel(url, SECRET, total_seconds=total_seconds) as webhook:
-        ours = Sending(database, None)
-        ours.delivering = Delivering(
-            ours.transact,
-            channel or webhook,
-            observe=lambda _, fate, __: ours.attempts.append(fate),
-            pauses_seconds=pauses_seconds,
-            give_up_after=give_up_after,
-        )
-        running = asyncio.create_task(ours.delivering.run())
-        try:
-            yield ours
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
-            await database.close()
 
 
 async def test_a_delivery_arrives_signed_and_once(tmp_path):
@@ -271,59 +209,6 @@ async def test_what_is_under_way_when_the_process_ends_is_sent_again_under_the_s
         (second,) = await receiver.until(1)
 
     assert second.id == first.id
-
-
-async def test_a_delivery_is_marked_before_it_goes_out(tmp_path):
-    marked = []
-
-    class Looking:
-        name, where = "webhook", "somebody who looks at what is on disk"
-
-        async def send(self, delivery: Delivery):
-            with closing(sqlite3.connect(tmp_path / "alerts.db")) as elsewhere:
-                marked.extend(elsewhere.execute("select state, next_at from deliveries"))
-            return Attempt(fate=Fate.SENT)
-
-    before = micros(datetime.now(UTC))
-    async with sending(tmp_path, "http://127.0.0.1:1/", channel=Looking()) as ours:
-        await ours.leave(OPENED)
-        await ours.until({f"{ALERT}:1:webhook": "sent"})
-
-    ((state, until),) = marked
-    assert state == "sending"
-    assert 15_000_000 < until - before < 60_000_000
-
-
-async def test_what_a_killed_process_was_sending_is_sent_again_at_once_under_the_same_id(tmp_path):
-    async with Receiver([500]) as receiver, sending(tmp_path, receiver.url, pauses_seconds=(3600,)) as ours:
-        await ours.leave(OPENED)
-        await receiver.until(1)
-        await eventually(lambda: ours.delivering.trouble is not None)
-    with closing(sqlite3.connect(tmp_path / "alerts.db", isolation_level=None)) as killed:
-        in_an_hour = micros(datetime.now(UTC) + timedelta(hours=1))
-        killed.execute("update deliveries set state = 'sending', next_at = ?", [in_an_hour])
-    async with Receiver() as receiver, sending(tmp_path, receiver.url) as ours:
-        await ours.until({f"{ALERT}:1:webhook": "sent"})
-
-    assert [each.id for each in receiver.received] == [f"{ALERT}:1:webhook"]
-
-
-async def test_many_deliveries_cost_few_transactions(tmp_path):
-    transactions = 0
-    async with Receiver() as receiver, sending(tmp_path, receiver.url) as ours:
-        work = ours.database.transact
-
-        async def counted(*arguments, **named):
-            nonlocal transactions
-            transactions += 1
-            return await work(*arguments, **named)
-
-        ours.database.transact = counted
-        await ours.leave(*(told(Step.OPENED, journey=f"visit-{number}") for number in range(100)))
-        await receiver.until(100)
-        ours.database.transact = work
-
-    assert transactions < 110
 
 
 async def test_a_fault_in_a_channel_does_not_end_the_deliveries(tmp_path):

@@ -39,7 +39,8 @@ PHONE, OTHER_PHONE = "webhook", "webhook-2"
 NEXT_PHONE = {PHONE: OTHER_PHONE, OTHER_PHONE: None}
 PATIENCE = timedelta(seconds=5)
 """How long the phone is left alone after it has taken nothing."""
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(days=365)
+"""Longer than all that is played: with one process, what a crash has interrupted waits for nothing."""
 
 
 class Crash(Exception):
@@ -266,10 +267,7 @@ class AlertProcess(Process):
         return set_evaluation_aside(record, error, now)
 
     def deliver(self, now: datetime, *, limit: int = 100, crash: At = At.NOWHERE) -> int:
-        """Send the phones what is due; here it is the first phone that may refuse. Returns how much was due.
-
-        `crash` before the commit: what is to be sent has been marked, and nothing has gone out.
-        """
+        """Send the phones what is due, once it is marked; the first one may refuse. Returns how much was due."""
         return sum(self._deliver(phone, now, limit, crash) for phone in NEXT_PHONE)
 
     def _deliver(self, phone: str, now: datetime, limit: int, crash: At) -> int:
@@ -279,25 +277,23 @@ class AlertProcess(Process):
         if claimed and crash is At.BEFORE_COMMIT:
             raise Crash
         refused = phone == PHONE and crash is At.ROLLED_BACK
-        if not refused:
-            for delivery in claimed:
-                self.received.append(delivery)
-                if crash is At.AFTER_COMMIT:
-                    raise Crash
+        for delivery in () if refused else claimed:
+            self.received.append(delivery)
+            if crash is At.AFTER_COMMIT:
+                raise Crash
         self.transact(lambda each: self._note(each, phone, [one.delivery_id for one in claimed], now, refused=refused))
         return len(claimed)
 
     def _note(self, transaction: Any, phone: str, names: Sequence[str], now: datetime, *, refused: bool) -> None:
-        if refused:
-            for name in names:
-                transaction.try_again(name, tried_at=now, next_at=now + PATIENCE)
+        arrived, in_vain = ((), names) if refused else (names, ())
+        for name in in_vain:
+            transaction.try_again(name, tried_at=now, next_at=now + PATIENCE)
         if NEXT_PHONE[phone] is not None:
-            transaction.pass_on(phone, NEXT_PHONE[phone], now=now)
-        if not refused:
-            for name in names:
-                transaction.delivered(name)
+            transaction.pass_on(phone, NEXT_PHONE[phone], now=now, arrived=arrived)
+        for name in arrived:
+            transaction.delivered(name)
 
     def lose_all_but_what_was_told(self) -> None:
         """Begin anew with the evaluations; what was delivered is never forgotten."""
-        self.empty("offsets", "alerts", "journeys", "ledgers", "stores", "notices", "outgoing")
+        self.empty(*({*self.tables.tables, *BOOKKEEPING.tables} - {"deliveries"}))
         self.seek()

@@ -64,6 +64,7 @@ RARE = st.one_of(
     OVER,
     st.tuples(st.just("read_again_from_the_beginning"), st.booleans()),
     st.tuples(st.just("build_the_alert_service_anew")),
+    st.tuples(st.just("let_the_first_phone_refuse")),
     st.tuples(st.just("work_off")),
 )
 TIME = st.tuples(st.just("let_time_go_by"), st.sampled_from([1, 10, 60, 240, 1_500]))
@@ -141,6 +142,13 @@ class Simulation:
 
     def build_the_alert_service_anew(self):
         self.alerts.lose_all_but_what_was_told()
+
+    def let_the_first_phone_refuse(self):
+        """For long enough to have the other one told as well."""
+        for _ in range(2):
+            self.alerts.read(self.now)
+            self.alerts.deliver(self.now, crash=At.ROLLED_BACK)
+            self.now += MINUTE
 
     def work_off(self):
         self.workers[0].assign(range(PARTITIONS))

@@ -1,11 +1,11 @@
 """The deliveries in the database: what is to be told through which channel, and how far that has come."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, and_, exists, func, literal_column, or_, select, update
+from sqlalchemy import Update, and_, exists, func, literal_column, or_, select, true, update
 
 from services.alerts.adapters.instants import instant_or_none, micros
 from services.alerts.adapters.tables import DELIVERIES
@@ -64,12 +64,15 @@ class StoredDeliveries:
             begun = and_(DELIVERIES.c.channel == channel, _WAITING, DELIVERIES.c.state == "sending")
             self.rows.change(update(DELIVERIES).where(begun).values(state="pending", next_at=_AT_ONCE))
 
-    def pass_on(self, channel: str, to: str, *, now: datetime, everything: bool = False) -> int:
+    def pass_on(
+        self, channel: str, to: str, *, now: datetime, arrived: Collection[str] = (), everything: bool = False
+    ) -> int:
         was_told = exists().where(_NEXT.c.alert_id == DELIVERIES.c.alert_id, _NEXT.c.channel == to)
-        in_vain = or_(DELIVERIES.c.pass_on_at <= micros(now), DELIVERIES.c.attempts >= FAIL_OVER_ATTEMPTS)
-        theirs = and_(DELIVERIES.c.channel == channel, DELIVERIES.c.pass_on_at.is_not(None))
-        if not everything:
-            theirs = and_(theirs, or_(in_vain, was_told))
+        overdue = or_(DELIVERIES.c.pass_on_at <= micros(now), DELIVERIES.c.attempts >= FAIL_OVER_ATTEMPTS)
+        in_vain = [*([] if everything else [overdue]), *(DELIVERIES.c.delivery_id != each for each in arrived)]
+        theirs = and_(
+            DELIVERIES.c.channel == channel, DELIVERIES.c.pass_on_at.is_not(None), or_(and_(true(), *in_vain), was_told)
+        )
         # Changed first: whoever notes at the same time that one of them has arrived waits until it is passed on.
         passed_on = update(DELIVERIES).where(theirs).values(pass_on_at=None).returning(*_DELIVERY)
         found = [_delivery(row) for row in self.rows.connection.execute(passed_on)]

@@ -75,6 +75,13 @@ NOTICES = Table(
     index("notices_latest", "given_at"),
     sqlite_with_rowid=False,
 )
+HEARTBEAT = Table(
+    "heartbeat",
+    METADATA,
+    # One row: until when all that came in is known to have been read.
+    column("one", Integer(), key=True),
+    column("heard_until", BigInteger()),
+)
 DELIVERIES = Table(
     "deliveries",
     METADATA,

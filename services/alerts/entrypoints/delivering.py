@@ -119,6 +119,7 @@ class Delivering:
         """Write down what came of attempts. Returns how many deliveries were given to the next channel."""
         if not self._taken_back:
             transaction.take_back(self.channel.name)
+        arrived = [each.delivery.delivery_id for each in tried if each.attempt.fate is Fate.SENT]
         for each in tried:
             if each.attempt.fate is not Fate.SENT:
                 next_at = self._next_at(each)
@@ -126,14 +127,13 @@ class Delivering:
         passed_on = 0
         if self.following is not None:
             to = self.following.channel.name
-            passed_on = transaction.pass_on(self.channel.name, to, now=now, everything=self._gone)
+            passed_on = transaction.pass_on(self.channel.name, to, now=now, arrived=arrived, everything=self._gone)
+        for name in arrived:
+            transaction.delivered(name)
         for each in tried:
-            name = each.delivery.delivery_id
-            if each.attempt.fate is Fate.SENT:
-                transaction.delivered(name)
-            elif self._is_hopeless(each):
-                transaction.give_up(name)
-                self._log.error("a delivery is given up", delivery=name, why=each.attempt.why)
+            if self._is_hopeless(each):
+                transaction.give_up(each.delivery.delivery_id)
+                self._log.error("a delivery is given up", delivery=each.delivery.delivery_id, why=each.attempt.why)
         if self._gone:
             transaction.give_up_all(self.channel.name)
         return (passed_on,)
@@ -178,6 +178,8 @@ class Delivering:
         return tried.ended_at + timedelta(seconds=max(pause, tried.attempt.wait_seconds or 0.0))
 
     def _is_hopeless(self, tried: Tried) -> bool:
+        if tried.attempt.fate is Fate.SENT:
+            return False
         first_tried_at = tried.delivery.first_tried_at or tried.began_at
         return tried.attempt.fate is Fate.GONE or tried.ended_at - first_tried_at > self._give_up_after
 

@@ -32,6 +32,8 @@ class Need:
     remedy: str
     call: str | None = None
     until: datetime | None = None
+    cause_at: datetime | None = None
+    """When it came to be so."""
 
 
 def needs_of(assessment: StoreAssessment, named: Collection[str]) -> dict[str, Need]:
