@@ -1,18 +1,16 @@
 """Stores as a whole: looked at when something of theirs came in or their deadline has come, kept and told."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from services.chassis.store import TRANSIENT
 from services.experience.concepts import Concepts
-from services.experience.domain.cause import came_to_be_so
 from services.experience.domain.happening import Happening
 from services.experience.domain.lineage import EVERY_STORE
 from services.experience.domain.store_assessment import StoreAssessment, assess_store
-from services.experience.domain.store_attention import Need, needs_of, next_look
+from services.experience.domain.store_attention import needs_of, next_look
 from services.experience.notices import updated
 from services.experience.ports import Incoming, Matter, MatterKind, StoreRecord, StoreStanding, TellStore, Transaction
 from services.experience.recalling import Recall
@@ -160,13 +158,6 @@ class Stores:
             late = before.news_from is not None and before.news_from <= at
             return late and line not in needs_of(assessed(live, at), ())
 
-        def cause_of(need: Need) -> datetime:
-            def was_so(at: datetime) -> bool:
-                then = needs_of(assessed(live, at), ()).get(need.line)
-                return then is not None and then.severity == need.severity
-
-            return came_to_be_so(was_so, now=now, first=min([now, *(each.at for each in live), held_from or now]))
-
         notices = updated(before.notices, needs.keys(), now, disproved)
         record = before._replace(
             version=before.version + 1,
@@ -181,7 +172,7 @@ class Stores:
         return StoreStanding(
             record=record,
             assessment=assessment,
-            needs=tuple((notices[line].since, replace(need, cause_at=cause_of(need))) for line, need in needs.items()),
+            needs=tuple((notices[line].since, need) for line, need in needs.items()),
             retracted=tuple(line for line, notice in notices.items() if notice.state == "retracted"),
             replay=bool(happenings) and not live and not needs,
         )

@@ -96,4 +96,4 @@ def test_an_evaluation_of_a_store_says_so_too():
     (attention,) = service.stands().attention
     critical = ELEVEN + 10 / 3 * DAY  # 3 a day, critical from 10 on
     assert (attention.severity, attention.since) == ("critical", ELEVEN + 90 * DAY)
-    assert critical <= attention.cause_at <= critical + PRECISION
+    assert critical <= attention.cause_at <= critical + timedelta(seconds=1)
