@@ -43,7 +43,8 @@ class Watching:
 
     def fresh_from(self, transaction: Transaction, now: datetime) -> datetime:
         """What came to be so before this instant is history. Called in the database's thread."""
-        self._look(transaction)
+        if not self._asked:
+            self._until, self._asked = transaction.last_beat(), True
         return min(now, self._until or now) - self._horizon
 
     async def run(self) -> None:
@@ -57,18 +58,9 @@ class Watching:
             await asyncio.sleep(self._beat_seconds)
 
     async def _beat(self, now: datetime) -> None:
-        def work(transaction: Transaction) -> None:
-            self._look(transaction)  # before it is overwritten
-            transaction.beat(now)
-
         try:
-            await self._transact(work)
+            await self._transact(lambda each: each.beat(now))
         except TRANSIENT as error:
             log.warning("the heartbeat cannot be written", error=repr(error))
         else:
-            self._until = now
-
-    def _look(self, transaction: Transaction) -> None:
-        if not self._asked:
-            self._until = transaction.last_beat()
-            self._asked = True
+            self._until, self._asked = now, True
