@@ -64,11 +64,14 @@ RARE = st.one_of(
     OVER,
     st.tuples(st.just("read_again_from_the_beginning"), st.booleans()),
     st.tuples(st.just("build_the_alert_service_anew")),
-    st.tuples(st.just("let_the_first_phone_refuse")),
     st.tuples(st.just("work_off")),
 )
 TIME = st.tuples(st.just("let_time_go_by"), st.sampled_from([1, 10, 60, 240, 1_500]))
-STEPS = st.one_of(NEWS, NEWS, *[WORK] * 6, TIME, RARE)
+TOLD = st.one_of(
+    st.tuples(st.just("let_the_first_phone_refuse")),
+    st.tuples(st.just("die_telling"), st.sampled_from([At.BEFORE_COMMIT, At.AFTER_COMMIT])),
+)
+STEPS = st.one_of(NEWS, NEWS, *[WORK] * 6, TIME, TOLD, RARE)
 
 
 class Simulation:
@@ -146,9 +149,20 @@ class Simulation:
     def let_the_first_phone_refuse(self):
         """For long enough to have the other one told as well."""
         for _ in range(2):
-            self.alerts.read(self.now)
+            self.bring_it_to_the_alert_service()
             self.alerts.deliver(self.now, crash=At.ROLLED_BACK)
             self.now += MINUTE
+
+    def die_telling(self, crash):
+        self.bring_it_to_the_alert_service()
+        self.work("alerts: deliver", 0, 1000, crash)
+
+    def bring_it_to_the_alert_service(self):
+        for worker in self.workers:
+            worker.read(self.now)
+            worker.look_again(self.now)
+            worker.send(self.now)
+        self.alerts.read(self.now)
 
     def work_off(self):
         self.workers[0].assign(range(PARTITIONS))
