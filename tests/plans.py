@@ -19,7 +19,7 @@ def plans_of(rows: Rows) -> Iterator[Plans]:
 
     @event.listens_for(connection, "before_cursor_execute")
     def note(_connection, _cursor, statement, parameters, _context, executemany):
-        if not executemany and "select" in statement.lower():
+        if not executemany and ("select" in statement.lower() or statement.lower().startswith("update")):
             asked[statement] = parameters
 
     yield plans

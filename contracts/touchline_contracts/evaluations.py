@@ -106,6 +106,15 @@ class Attention(Fields):
         "unconfirmed", "declined", "slipping", "broken", "waiting", "failed", "problem_unowned", "problem_open"
     ]
     since: Instant
+    cause_at: (
+        Annotated[
+            Instant,
+            Field(
+                description="When it came to be so, to the hour: an event, or time that passed. `since`: first said."
+            ),
+        ]
+        | None
+    ) = None
     until: Annotated[Instant, Field(description="When it is too late to act.")] | None = None
     headline: Annotated[str, Field(description="What is wrong, in one line that reads well on a lock screen.")]
     phrase: InEveryLanguage | None = None

@@ -60,6 +60,15 @@ class StoreAttention(Fields):
     severity: Annotated[Literal["warning", "critical"], Field(description="Critical: it has gone on for too long.")]
     reason: Annotated[str, Field(description="neglected, repeated or unread; a later version may know more.")]
     since: Instant
+    cause_at: (
+        Annotated[
+            Instant,
+            Field(
+                description="When it came to be so, to the hour: an event, or time that passed. `since`: first said."
+            ),
+        ]
+        | None
+    ) = None
     until: Annotated[Instant, Field(description="When it is too late to act.")] | None = None
     headline: Annotated[str, Field(description="What is wrong and in which store, in one line.")]
     phrase: InEveryLanguage | None = None

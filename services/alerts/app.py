@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -17,6 +17,7 @@ from services.alerts.entrypoints.headers import SecurityHeaders
 from services.alerts.entrypoints.kafka import Taken, take_in
 from services.alerts.entrypoints.pages import Banner, show_pages
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
+from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
 from services.alerts.ports import Delivery, Fate
 from services.alerts.settings import AlertSettings
@@ -40,12 +41,16 @@ class AlertService:
 
     def __init__(self, settings: AlertSettings, clock: Clock, registry: CollectorRegistry) -> None:
         self.clock = clock
-        self.metrics = AlertMetrics(registry, topic=EVALUATIONS.name)
-        self.channel = WebhookChannel(settings.webhook_url, settings.signing_secret) if settings.webhook_url else None
-        channels = [self.channel.name] if self.channel is not None else []
+        self.channels = [
+            WebhookChannel(url, settings.signing_secret, name=f"webhook-{place}" if place > 1 else "webhook")
+            for place, url in enumerate(settings.webhook_urls, start=1)
+        ]
+        names = [each.name for each in self.channels]
+        self.metrics = AlertMetrics(registry, topic=EVALUATIONS.name, channels=names or ("webhook",))
         self._alerts = Alerts(
             announce=alert_message,
-            notify=lambda told: deliveries(told, channels, settings.public_url),
+            # Each further channel is given what does not arrive through the one before it.
+            notify=lambda told: deliveries(told, names[:1], settings.public_url),
             pass_on=notice_message,
         )
         self.durable = Durable(
@@ -62,25 +67,41 @@ class AlertService:
             committed=self._committed,
             metrics=ConsumerMetrics(registry),
         )
-        self.delivering = (
-            Delivering(self.durable.transact, self.channel, observe=self._tried) if self.channel is not None else None
+        self.watching = Watching(
+            self.durable.transact, clock, hears=self._hears, horizon=timedelta(hours=settings.fresh_hours)
         )
+        self.delivering: list[Delivering] = []
+        """One for each channel, in their order."""
+        for channel in reversed(self.channels):
+            following = self.delivering[0] if self.delivering else None
+            delivering = Delivering(self.durable.transact, channel, observe=self._tried, following=following)
+            self.delivering.insert(0, delivering)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work until the block is left."""
         async with AsyncExitStack() as stack:
-            if self.channel is not None:
-                await stack.enter_async_context(self.channel)
-            tasks = [self.delivering.run] if self.delivering is not None else []
-            await stack.enter_async_context(self.durable.running(*tasks))
+            for channel in self.channels:
+                await stack.enter_async_context(channel)
+            await stack.enter_async_context(
+                self.durable.running(self.watching.run, *(each.run for each in self.delivering))
+            )
             with suppress(*TRANSIENT):  # then they are counted with what is read first
                 self.metrics.open(*await self.durable.transact(lambda each: (each.count_open(), each.oldest_open())))
             yield
 
     async def idle(self) -> bool:
         """Whether everything that can be sent and delivered by now has been."""
-        return self.durable.outbox.empty and (self.delivering is None or await self.delivering.nothing_due())
+        return self.durable.outbox.empty and all([await each.nothing_due() for each in self.delivering])
+
+    def notes(self) -> Sequence[str]:
+        """What somebody should know although all can be told: that it takes another way."""
+        return [
+            f"alerts do not reach {each.channel.where} ({each.trouble}): what does not arrive goes to "
+            f"{each.following.channel.where} as well"
+            for each in self.delivering
+            if each.trouble and each.following is not None
+        ]
 
     async def banners(self) -> Sequence[Banner]:
         """What managers have to know before they trust the page."""
@@ -91,16 +112,25 @@ class AlertService:
         elif not self.durable.consumer.is_assigned:
             text = "Just started: still catching up with what has happened."
             banners.append(Banner(text=text, serious=False, incomplete=True))
-        if self.delivering is None or self.channel is None:
+        if not self.delivering:
             banners.append(Banner(text="No webhook is set: alerts reach nobody but whoever looks here.", serious=False))
-        elif self.delivering.trouble:
-            waiting = await self.delivering.waiting()
-            text = f"Alerts do not reach {self.channel.where}: {self.delivering.trouble}."
-            banners.append(Banner(text=f"{text} {waiting} waiting." if waiting else text, serious=True))
+        for each in self.delivering:
+            if each.trouble:
+                waiting = await each.waiting()
+                text = f"Alerts do not reach {each.channel.where}: {each.trouble}."
+                text += f" {waiting} waiting." if waiting else ""
+                text += f" They go to {each.following.channel.where} as well." if each.following is not None else ""
+                banners.append(Banner(text=text, serious=True))
         return banners
 
     def _take_in(self, transaction: StoredTransaction, records: Sequence[Record], now: datetime) -> Taken:
-        return take_in(self._alerts, transaction, records, now)
+        fresh_from = self.watching.fresh_from(transaction, now)
+        return take_in(self._alerts, transaction, records, now, fresh_from=fresh_from)
+
+    def _hears(self) -> bool:
+        """Whether everything that was there has been read, and what comes is."""
+        consumer = self.durable.consumer
+        return consumer.caught_up.is_set() and not (self.durable.connection.trouble or consumer.trouble)
 
     def _committed(self, taken: Taken | None) -> None:
         if taken is None:
@@ -109,8 +139,8 @@ class AlertService:
             self.metrics.took_in(taken.outcome, self.clock.now())
             self.metrics.set_aside(taken.set_aside)
             self.metrics.open(taken.open, taken.oldest_open)
-        if self.delivering is not None:
-            self.delivering.wake()
+        for each in self.delivering:
+            each.wake()
 
     def _tried(self, delivery: Delivery, fate: Fate, seconds: float) -> None:
         self.metrics.tried(delivery, fate, seconds, self.clock.now())
@@ -132,6 +162,7 @@ def create_app(settings: AlertSettings, clock: Clock) -> FastAPI:
         lifespan=lifespan,
         not_ready=service.durable.not_ready,
         dead=service.durable.dead,
+        notes=service.notes,
         registry=registry,
         largest_body_bytes=LARGEST_BODY_BYTES,
     )

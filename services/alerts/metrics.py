@@ -1,7 +1,7 @@
 """What the alert service measures. Labels come from closed lists, never from events."""
 
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -27,8 +27,8 @@ OUTCOMES = {Fate.SENT: "delivered", Fate.REFUSED: "retried", Fate.GONE: "failed"
 class AlertMetrics:
     """What was decided, what is open, and whether it reaches anybody."""
 
-    def __init__(self, registry: CollectorRegistry, *, topic: str) -> None:
-        """`topic`: the one that is read."""
+    def __init__(self, registry: CollectorRegistry, *, topic: str, channels: Sequence[str] = ("webhook",)) -> None:
+        """`topic`: the one that is read. `channels`: those through which somebody may be told."""
         # Decisions by reason. When `history` rises a replay is running; when `seen_before` rises, somebody sends twice.
         self._decisions = Counter(
             "touchline_alerts_decisions_total",
@@ -114,9 +114,10 @@ class AlertMetrics:
             self._time_to_resolve.labels(severity)
             for wrong in (*REASONS, "other"):
                 self._raised.labels(severity, wrong)
-        for outcome in OUTCOMES.values():
-            self._attempts.labels("webhook", outcome)
-        self._duration.labels("webhook")
+        for channel in channels:
+            for outcome in OUTCOMES.values():
+                self._attempts.labels(channel, outcome)
+            self._duration.labels(channel)
         for stage in get_args(Stage):
             self._latency.labels(stage)
         self._topic = topic
@@ -150,9 +151,9 @@ class AlertMetrics:
             self._oldest_open.labels(severity).set(0 if opened_at is None else opened_at.timestamp())
 
     def tried(self, delivery: Delivery, fate: Fate, seconds: float, now: datetime) -> None:
-        """Count an attempt to deliver by webhook that took so many seconds and ended `now`."""
-        self._attempts.labels("webhook", OUTCOMES[fate]).inc()
-        self._duration.labels("webhook").observe(seconds)
+        """Count an attempt to deliver that took so many seconds and ended `now`."""
+        self._attempts.labels(delivery.channel, OUTCOMES[fate]).inc()
+        self._duration.labels(delivery.channel).observe(seconds)
         if fate is Fate.SENT and delivery.asked_at is not None:
             self._took("delivered", delivery.asked_at, now)
 

@@ -1,8 +1,8 @@
 """What the use cases need from outside: a transaction of the store, and how a step of an alert is told."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,10 @@ from services.alerts.domain.notice import GoodNews, Notice
 from services.alerts.domain.store import StoreStanding
 from services.chassis.bookkeeping import Bookkeeping, Outgoing
 
+FAIL_OVER_AFTER = timedelta(seconds=30)
+"""What has not arrived so long after it was first due is given to the next channel as well."""
+FAIL_OVER_ATTEMPTS = 2
+"""So is what was tried in vain so often."""
 JourneyKey = tuple[str, str]
 """Store and journey id; an empty one for the store as a whole."""
 Result = TypeVar("Result")
@@ -60,6 +64,8 @@ class Delivery:
     """See `Told.asked_at`: by the handed clock."""
     attempts: int = 0
     first_tried_at: datetime | None = None
+    pass_on_at: datetime | None = None
+    """When the next channel is given it as well; None: it has been, or need not be."""
 
 
 class Fate(StrEnum):
@@ -166,18 +172,43 @@ class Transaction(Bookkeeping, Protocol):
         """When the alert was opened that has been open the longest, by severity; one without any is missing."""
         ...
 
+    def beat(self, now: datetime) -> None:
+        """Keep that all that came in by now has been read."""
+        ...
+
+    def last_beat(self) -> datetime | None:
+        """Until when all that came in is known to have been read; None when that was never said."""
+        ...
+
     def count_watched(self) -> int:
         """How many journeys are running."""
         ...
 
     def due_deliveries(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
-        """What is to be delivered now, the longest waiting first: of each alert the earliest step alone."""
+        """What is to be delivered now, the longest waiting first: of each alert the earliest step alone.
+
+        What is being sent is due again when nobody has said what came of it in time.
+        """
         ...
 
     def claim(self, deliveries: Sequence[Delivery], *, now: datetime, until: datetime) -> list[Delivery]:
-        """Those of these deliveries, due `now`, that no other worker has claimed: they are ours until then.
+        """Mark deliveries that are due `now` as being sent; those that no other worker has are ours until then.
 
-        Claimed by a worker that died, they are due again afterwards. Where there is one worker nothing is claimed.
+        Commit before they go out. What a worker that died had claimed is due again afterwards.
+        """
+        ...
+
+    def take_back(self, channel: str) -> None:
+        """At the start: what was being sent is due at once, where no other worker can have it."""
+        ...
+
+    def pass_on(
+        self, channel: str, to: str, *, now: datetime, arrived: Collection[str] = (), everything: bool = False
+    ) -> int:
+        """Give the next channel, too, what does not arrive through this one; and what follows on what it was given.
+
+        Call before noting which have `arrived`: those need not be passed on, unless whoever was told of the alert's
+        beginning waits for them. Returns how many deliveries were passed on.
         """
         ...
 
@@ -194,7 +225,7 @@ class Transaction(Bookkeeping, Protocol):
         ...
 
     def try_again(self, delivery_id: str, *, tried_at: datetime, next_at: datetime) -> None:
-        """It was tried in vain."""
+        """It was tried in vain. What has arrived meanwhile, or was given up, stays so."""
         ...
 
     def give_up(self, delivery_id: str) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import NoDecode
 
 from services.chassis.settings import ProcessSettings
 from touchline_contracts.access import ALERT_SERVICE
@@ -33,6 +34,11 @@ class AlertSettings(ProcessSettings):
     webhook_url: Annotated[
         str | None, Field(repr=False, description="Where alerts are posted; empty: they only stand on the page.")
     ] = None
+    fallback_webhook_urls: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(repr=False, description="Where alerts go, too, that do not arrive there: addresses, in order."),
+    ] = ()
     webhook_secret: Annotated[
         SecretStr | None,
         Field(repr=False, description="What webhooks are signed with: whsec_ and 24 to 64 bytes in base64."),
@@ -40,6 +46,10 @@ class AlertSettings(ProcessSettings):
     webhook_secret_file: Annotated[
         Path | None, Field(validate_default=True, description="A file with the secret, instead of the secret itself.")
     ] = None
+
+    fresh_hours: Annotated[
+        float, Field(ge=1, le=24 * 365, description="What came to be so longer ago than this is told to nobody.")
+    ] = 24.0
 
     @property
     def zone(self) -> tzinfo:
@@ -51,6 +61,11 @@ class AlertSettings(ProcessSettings):
         """Where managers reach the page, without a slash at the end."""
         host = "127.0.0.1" if self.host in EVERY_ADDRESS else self.host
         return (self.page_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def webhook_urls(self) -> tuple[str, ...]:
+        """Where alerts are posted, and where they go when they do not arrive there, in order."""
+        return () if self.webhook_url is None else (self.webhook_url, *self.fallback_webhook_urls)
 
     @property
     def signing_secret(self) -> str:
@@ -73,10 +88,24 @@ class AlertSettings(ProcessSettings):
     def _an_address(cls, value: str | None) -> str | None:
         if not value:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or any(each.isspace() for each in value):
+        if not _is_address(value):
             raise ValueError("must be an address that begins with https:// or http://, with a host")
         return value
+
+    @field_validator("fallback_webhook_urls", mode="before")
+    @classmethod
+    def _addresses(cls, value: object, info: ValidationInfo) -> object:
+        urls = tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+        if not urls or not isinstance(urls, tuple):
+            return urls
+        if not all(map(_is_address, urls)):
+            raise ValueError(
+                "each must be an address that begins with https:// or http://, with a host; separate them by spaces "
+                "or commas, and write a comma within one as %2C"
+            )
+        if info.data.get("webhook_url", "wrong") is None:
+            raise ValueError("TOUCHLINE_WEBHOOK_URL is not set: name the first address there")
+        return urls
 
     @field_validator("webhook_secret")
     @classmethod
@@ -104,6 +133,11 @@ class AlertSettings(ProcessSettings):
             )
         _check_secret(secret)
         return value
+
+
+def _is_address(value: str) -> bool:
+    parts = urlsplit(value)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(each.isspace() for each in value)
 
 
 def _zone(name: str) -> tzinfo:

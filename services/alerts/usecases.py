@@ -38,8 +38,18 @@ class Alerts:
     def __init__(self, *, announce: Announce, notify: Notify, pass_on: Pass) -> None:
         self._announce, self._notify, self._pass_on = announce, notify, pass_on
 
-    def take_in(self, transaction: Transaction, evaluated: Sequence[Evaluated], *, now: datetime) -> Outcome:
-        """Decide about every line of every evaluation, keep what is known now, and leave behind what is to be told."""
+    def take_in(
+        self,
+        transaction: Transaction,
+        evaluated: Sequence[Evaluated],
+        *,
+        now: datetime,
+        fresh_from: datetime | None = None,
+    ) -> Outcome:
+        """Decide about every line of every evaluation, keep what is known now, and leave behind what is to be told.
+
+        What came to be so before `fresh_from` is told to nobody.
+        """
         keys = {each.standing.key for each in evaluated}
         versions = transaction.versions(keys)
         alerts = transaction.alerts_of(keys)
@@ -57,7 +67,7 @@ class Alerts:
             versions[key] = standing.version
             standings[key] = standing
             known = alerts.setdefault(key, {})
-            for decision in _decisions(known, each, now):
+            for decision in _decisions(known, each, now, fresh_from):
                 outcome.reasons[decision.reason] += 1
                 if decision.alert is None:
                     continue
@@ -89,9 +99,11 @@ class Alerts:
         return len(fresh)
 
 
-def _decisions(known: dict[str, Alert], evaluated: Evaluated, now: datetime) -> Iterator[Decision]:
+def _decisions(
+    known: dict[str, Alert], evaluated: Evaluated, now: datetime, fresh_from: datetime | None
+) -> Iterator[Decision]:
     for line in sorted(known.keys() | evaluated.findings.keys()):
-        yield decide(known.get(line), evaluated.findings.get(line), evaluated.standing, now)
+        yield decide(known.get(line), evaluated.findings.get(line), evaluated.standing, now, fresh_from=fresh_from)
 
 
 def _notice(evaluated: Evaluated, now: datetime) -> Notice | None:

@@ -12,6 +12,7 @@ from services.experience.arrivals import LOOK_AGAIN, each_once, key_of, stored, 
 from services.experience.concepts import Concepts
 from services.experience.domain.assessment import assess
 from services.experience.domain.attention import attention_for
+from services.experience.domain.cause import cause_of
 from services.experience.domain.deadlines import next_deadline
 from services.experience.domain.good_news import good_news_of
 from services.experience.domain.happening import Happening
@@ -250,7 +251,13 @@ class Experience:
         standing = Standing(
             record=record,
             assessment=assessment,
-            attention=tuple(attention_for(by_id[line], assessment, since) for line, since in named.items()),
+            attention=tuple(
+                replace(
+                    attention_for(by_id[line], assessment, since),
+                    cause_at=cause_of(by_id[line], assessment, own, surroundings, met),
+                )
+                for line, since in named.items()
+            ),
             retracted=tuple(line for line, notice in notices.items() if notice.state == "retracted"),
             replay=replay,
             good_news=None if named else good_news_of(record.key[0], assessment),

@@ -142,6 +142,7 @@ def _attention(each: Finding) -> Attention:
         reason=each.reason,
         since=NOON,
         until=each.until,
+        cause_at=each.cause_at,
         headline=each.headline,
         remedy=each.remedy,
         call=each.call,

@@ -4,17 +4,14 @@ Pauses between attempts are made short here; what is tested is their order, not 
 """
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from sqlalchemy import select
 
-from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
-from services.alerts.adapters.tables import DELIVERIES
-from services.alerts.adapters.telling import deliveries
+from services.alerts.adapters.database import MIGRATIONS
 from services.alerts.adapters.webhook import WebhookChannel, _wait_seconds
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
@@ -24,6 +21,7 @@ from services.chassis.database import Database
 from services.chassis.embedded_broker import free_port
 from tests.alerts.builders import alert, told
 from tests.alerts.receiver import SECRET, Answer, Receiver
+from tests.alerts.sending import Sending, sending
 from tests.alerts.waiting import eventually
 
 pytestmark = pytest.mark.anyio
@@ -31,62 +29,6 @@ pytestmark = pytest.mark.anyio
 ALERT = alert().alert_id
 OPENED = told(Step.OPENED)
 RESOLVED = told(Step.RESOLVED, state=State.RESOLVED, steps=2)
-
-
-class Sending:
-    """Deliveries in a store, and the loop that sends them to a receiver."""
-
-    def __init__(self, database: Database, delivering: Delivering) -> None:
-        self.database = database
-        self.delivering = delivering
-        self.attempts: list[Fate] = []
-
-    async def transact(self, work):
-        return await self.database.transact(lambda rows: work(StoredTransaction(rows)))
-
-    async def leave(self, *steps) -> None:
-        """Leave steps of alerts to be delivered, as a transaction of the service does."""
-        each = [delivery for step in steps for delivery in deliveries(step, ["webhook"], "https://alerts.example")]
-        await self.transact(lambda transaction: transaction.add_deliveries(each))
-        self.delivering.wake()
-
-    async def states(self) -> dict[str, str]:
-        """What became of each delivery."""
-        states = select(DELIVERIES.c.delivery_id, DELIVERIES.c.state)
-        return await self.database.transact(lambda rows: dict(map(tuple, rows.all(states))))
-
-    async def until(self, states: dict[str, str]) -> None:
-        """Wait until deliveries stand as expected."""
-
-        async def so() -> bool:
-            return await self.states() == states
-
-        with suppress(TimeoutError):
-            await eventually(so)
-        assert await self.states() == states
-
-
-@asynccontextmanager
-async def sending(path, url, *, total_seconds=5.0, pauses_seconds=(0.01,), give_up_after=timedelta(hours=24)):
-    database = Database(path / "alerts.db", MIGRATIONS)
-    await database.open()
-    async with WebhookChannel(url, SECRET, total_seconds=total_seconds) as channel:
-        ours = Sending(database, None)
-        ours.delivering = Delivering(
-            ours.transact,
-            channel,
-            observe=lambda _, fate, __: ours.attempts.append(fate),
-            pauses_seconds=pauses_seconds,
-            give_up_after=give_up_after,
-        )
-        running = asyncio.create_task(ours.delivering.run())
-        try:
-            yield ours
-        finally:
-            running.cancel()
-            with suppress(asyncio.CancelledError):
-                await running
-            await database.close()
 
 
 async def test_a_delivery_arrives_signed_and_once(tmp_path):
@@ -163,7 +105,7 @@ async def test_an_alert_that_waits_does_not_hold_up_the_others(tmp_path):
         await receiver.until(2)
 
         states = await ours.states()
-        assert states[f"{ALERT}:1:webhook"] == "pending"
+        assert states[f"{ALERT}:1:webhook"] == "sending"
         assert receiver.received[1].body["data"]["journey"] == "visit-2"
 
 

@@ -6,10 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
-from services.alerts.adapters.tables import DELIVERIES
 from services.alerts.entrypoints import delivering
 from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.ports import Attempt, Delivery, Fate
@@ -53,11 +51,6 @@ async def worker(address, channel: Channel):
         await database.close()
 
 
-def waiting(transaction: StoredTransaction) -> int:
-    pending = DELIVERIES.c.state == "pending"
-    return transaction.rows.value(select(func.count()).select_from(DELIVERIES).where(pending))
-
-
 def leave(transaction: StoredTransaction) -> None:
     transaction.add_deliveries(
         Delivery(delivery_id=f"{n}", alert_id=f"{n}", step=1, channel="webhook", body=b"{}") for n in range(DELIVERED)
@@ -66,7 +59,7 @@ def leave(transaction: StoredTransaction) -> None:
 
 async def until_none_waits(transact) -> None:
     async def none() -> bool:
-        return await transact(waiting) == 0
+        return await transact(lambda each: each.count_waiting("webhook")) == 0
 
     await eventually(none)
 
@@ -84,7 +77,7 @@ async def test_two_workers_deliver_each_once(postgresql, monkeypatch):
 async def test_what_a_worker_had_begun_when_it_died_is_delivered_by_another(postgresql, monkeypatch):
     monkeypatch.setattr(delivering, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(delivering, "LAST_SECONDS", 0.0)
-    monkeypatch.setattr(delivering, "CLAIM", timedelta(seconds=0.5))
+    monkeypatch.setattr(delivering, "LEASE", timedelta(seconds=0.5))
     address, dead, living = postgresql.database(), Channel(never=True), Channel()
     async with worker(address, dead) as transact:
         await transact(leave)

@@ -178,8 +178,8 @@ async def test_deliveries_that_fail_are_told_on_the_page(tmp_path):
         assert "No webhook is set" not in await page.html()
 
         await page.service.durable.transact(lambda each: each.add_deliveries(deliveries(told(), ["webhook"], "")))
-        page.service.delivering.wake()
-        await eventually(lambda: page.service.delivering.trouble is not None)
+        page.service.delivering[0].wake()
+        await eventually(lambda: page.service.delivering[0].trouble is not None)
 
         html = await page.html()
         assert "Alerts do not reach http://127.0.0.1:" in html

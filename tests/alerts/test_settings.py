@@ -91,6 +91,30 @@ def test_an_address_that_is_none_is_refused_without_being_shown(started, url):
     assert "hidden" not in message
 
 
+def test_without_a_fall_back_there_is_one_address(started):
+    assert started(webhook_url=URL, webhook_secret=SECRET, fallback_webhook_urls="").webhook_urls == (URL,)
+
+
+@pytest.mark.parametrize(
+    "written", ["https://b/1,https://c/2", "https://b/1 https://c/2", " https://b/1 ,\nhttps://c/2,"]
+)
+def test_fall_backs_are_separated_by_commas_or_spaces(started, written):
+    settings = started(webhook_url=URL, webhook_secret=SECRET, fallback_webhook_urls=written)
+
+    assert settings.webhook_urls == (URL, "https://b/1", "https://c/2")
+
+
+def test_a_fall_back_that_is_no_address_is_refused_without_being_shown(started):
+    message = refusal(started, webhook_url=URL, webhook_secret=SECRET, fallback_webhook_urls="https://b, hidden")
+
+    assert "TOUCHLINE_FALLBACK_WEBHOOK_URLS: " in message
+    assert "hidden" not in message
+
+
+def test_a_fall_back_without_a_first_address_is_refused(started):
+    assert "TOUCHLINE_WEBHOOK_URL is not set" in refusal(started, fallback_webhook_urls="https://b/1")
+
+
 def test_secrets_are_not_in_what_is_printed_of_the_settings(started):
     printed = repr(started(webhook_url=URL, webhook_secret=SECRET))
 

@@ -4,14 +4,13 @@ It cannot catch what only a crash or a second process shows.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.domain.alert import Grade, State
-from services.alerts.ports import Delivery, Transaction
+from services.alerts.ports import Transaction
 from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
 from services.chassis.rows import Rows
 from tests.alerts.builders import JOURNEY, NOON, STORE, alert, broken, entry, finding, standing
@@ -29,14 +28,6 @@ def begin(rows: Callable[[str], Rows]) -> Begin:
 @pytest.fixture
 def store(begin: Begin) -> Transaction:
     return begin()
-
-
-def delivery(step: int = 1, of: str = "a", channel: str = "webhook", body: bytes = b"{}") -> Delivery:
-    return Delivery(delivery_id=f"{of}:{step}:{channel}", alert_id=of, step=step, channel=channel, body=body)
-
-
-def names(deliveries: list[Delivery]) -> list[str]:
-    return [each.delivery_id for each in deliveries]
 
 
 def test_of_a_journey_that_was_never_heard_of_nothing_is_known(store):
@@ -144,78 +135,6 @@ def test_watched_are_the_running_journeys_that_are_not_history(store):
     store.save_journeys([standing("a"), standing("b", ended=True), standing("c", replay=True), standing("d")])
 
     assert store.count_watched() == 2
-
-
-def test_a_delivery_comes_back_as_it_was(store):
-    store.add_deliveries([delivery(body="{“ü”}".encode())])
-
-    assert store.due_deliveries("webhook", NOON, 10) == [delivery(body="{“ü”}".encode())]
-
-
-def test_a_delivery_that_is_there_already_stays_as_it_is(store):
-    store.add_deliveries([delivery(body=b"first")])
-    store.delivered("a:1:webhook")
-    store.add_deliveries([delivery(body=b"second")])
-
-    assert store.due_deliveries("webhook", NOON, 10) == []
-
-
-def test_a_later_step_waits_for_the_earlier_ones_of_its_alert(store):
-    store.add_deliveries([delivery(2), delivery(1), delivery(1, of="b")])
-
-    assert names(store.due_deliveries("webhook", NOON, 10)) == ["a:1:webhook", "b:1:webhook"]
-    store.delivered("a:1:webhook")
-    assert set(names(store.due_deliveries("webhook", NOON, 10))) == {"a:2:webhook", "b:1:webhook"}
-
-
-def test_a_step_that_is_given_up_does_not_hold_up_the_next(store):
-    store.add_deliveries([delivery(1), delivery(2)])
-    store.give_up("a:1:webhook")
-
-    assert names(store.due_deliveries("webhook", NOON, 10)) == ["a:2:webhook"]
-
-
-def test_what_was_tried_in_vain_is_due_again_when_its_time_has_come(store):
-    store.add_deliveries([delivery(1), delivery(2)])
-    store.try_again("a:1:webhook", tried_at=NOON, next_at=NOON + timedelta(seconds=5))
-
-    assert store.due_deliveries("webhook", NOON + timedelta(seconds=4), 10) == []
-    (due,) = store.due_deliveries("webhook", NOON + timedelta(seconds=5), 10)
-    assert due == replace(delivery(1), attempts=1, first_tried_at=NOON)
-
-
-def test_the_first_attempt_is_remembered_through_all_others(store):
-    store.add_deliveries([delivery()])
-    store.try_again("a:1:webhook", tried_at=NOON, next_at=NOON)
-    store.try_again("a:1:webhook", tried_at=NOON + timedelta(hours=1), next_at=NOON)
-
-    (due,) = store.due_deliveries("webhook", NOON, 10)
-    assert (due.attempts, due.first_tried_at) == (2, NOON)
-
-
-def test_the_next_delivery_is_the_earliest_that_is_not_due_yet_and_not_held_up(store):
-    store.add_deliveries([delivery(1), delivery(2), delivery(1, of="b"), delivery(1, of="c")])
-    store.try_again("a:1:webhook", tried_at=NOON, next_at=NOON + timedelta(seconds=9))
-    store.try_again("b:1:webhook", tried_at=NOON, next_at=NOON + timedelta(seconds=5))
-
-    assert store.next_delivery_at("webhook", after=NOON) == NOON + timedelta(seconds=5)
-    assert store.next_delivery_at("webhook", after=NOON + timedelta(seconds=9)) is None
-
-
-def test_channels_do_not_see_each_others_deliveries(store):
-    store.add_deliveries([delivery(1, channel="webhook"), delivery(1, channel="chat")])
-    store.delivered("a:1:webhook")
-
-    assert store.count_waiting("webhook") == 0
-    assert names(store.due_deliveries("chat", NOON, 10)) == ["a:1:chat"]
-
-
-def test_a_channel_that_is_given_up_has_nothing_waiting(store):
-    store.add_deliveries([delivery(1), delivery(2), delivery(1, channel="chat")])
-
-    assert store.give_up_all("webhook") == 2
-    assert store.count_waiting("webhook") == 0
-    assert store.count_waiting("chat") == 1
 
 
 def test_a_partition_that_somebody_else_moved_on_is_fenced(begin):

@@ -3,8 +3,9 @@
 import pytest
 from typer.testing import CliRunner
 
+from services.alerts.adapters.database import MIGRATIONS as OF_ALERTS
 from services.chassis.database import engine_for
-from services.chassis.migrating import upgrade
+from services.chassis.migrating import steps, upgrade
 from services.commands.main import app
 from services.experience.adapters.database import MIGRATIONS
 from tests.databases import BOTH
@@ -21,12 +22,12 @@ def database(request, tmp_path) -> str:
     return str(tmp_path / "a.db")
 
 
-@pytest.mark.parametrize("service", ["experience", "alerts"])
-def test_tables_are_made_once_however_often_it_is_asked_for(database, service):
+@pytest.mark.parametrize(("service", "migrations"), [("experience", MIGRATIONS), ("alerts", OF_ALERTS)])
+def test_tables_are_made_once_however_often_it_is_asked_for(database, service, migrations):
     first, again = run(service, database=database), run(service, database=database)
 
     assert (first.exit_code, again.exit_code) == (0, 0), first.output
-    assert "the tables are as 0001 has them" in again.stdout
+    assert f"the tables are as {steps(migrations).get_current_head()} has them" in again.stdout
 
 
 def test_a_newer_database_is_left_alone_with_what_to_do(tmp_path):

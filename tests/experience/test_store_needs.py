@@ -244,3 +244,21 @@ def test_the_clock_looks_again_when_neglect_reaches_an_alert_and_when_it_is_crit
     found = next_look(stands(*told, minutes=reached / 2 - 5))
 
     assert timedelta() <= found - at(reached / 2) <= timedelta(seconds=1)
+
+
+def causes(*happenings, **more):
+    return [need.cause_at for need in needs(*happenings, **more).values()]
+
+
+def test_slips_came_to_be_too_many_with_the_one_that_was():
+    slips = [slip(minute, journey=str(minute)) for minute in (0, 10, 20, 30, 40)]
+
+    assert causes(*slips[:3], minutes=60) == [at(10)]
+    assert causes(*slips, minutes=60) == [at(30)]
+
+
+def test_a_concept_came_to_be_unread_when_it_was_due_and_badly_so_later():
+    due = 2 * 24 * 60  # as the concept there has it
+
+    assert causes(minutes=due + 600, held_from=0) == [at(due)]
+    assert causes(minutes=90 * 24 * 60, held_from=0)[0] > at(due)

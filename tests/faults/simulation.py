@@ -35,9 +35,12 @@ from services.experience.usecases import Experience
 from touchline_contracts import EVALUATIONS, TOUCHPOINTS, Topic, parse_event
 
 PARTITIONS = 2
-PHONE = "webhook"
+PHONE, OTHER_PHONE = "webhook", "webhook-2"
+NEXT_PHONE = {PHONE: OTHER_PHONE, OTHER_PHONE: None}
 PATIENCE = timedelta(seconds=5)
 """How long the phone is left alone after it has taken nothing."""
+LEASE = timedelta(days=365)
+"""Longer than all that is played: with one process, what a crash has interrupted waits for nothing."""
 
 
 class Crash(Exception):
@@ -244,13 +247,18 @@ class AlertProcess(Process):
 
     def __init__(self, log: Log, database: Path) -> None:
         self.received: list[Delivery] = []
-        """What has come out of the manager's phone; no crash of ours changes that."""
+        """What has come out of the manager's phones; no crash of ours changes that."""
         self.alerts = Alerts(
             announce=alert_message,
-            notify=lambda told: deliveries(told, [PHONE], "http://127.0.0.1"),
+            notify=lambda told: deliveries(told, [PHONE], "http://127.0.0.1", now=told.at),
             pass_on=notice_message,
         )
         super().__init__(log, database)
+
+    def start(self) -> None:
+        super().start()
+        for phone in NEXT_PHONE:
+            self.transact(lambda each, phone=phone: each.take_back(phone))
 
     def take_in(self, transaction: Any, records: Sequence[Record], now: datetime, *, behind: bool) -> None:
         take_in_evaluations(self.alerts, transaction, records, now)
@@ -259,24 +267,33 @@ class AlertProcess(Process):
         return set_evaluation_aside(record, error, now)
 
     def deliver(self, now: datetime, *, limit: int = 100, crash: At = At.NOWHERE) -> int:
-        """Send the phone what is due; here it is the phone that may refuse. Returns how much was due."""
-        due = self.transact(lambda each: each.due_deliveries(PHONE, now, limit))
-        if crash is At.BEFORE_COMMIT:
+        """Send the phones what is due, once it is marked; the first one may refuse. Returns how much was due."""
+        return sum(self._deliver(phone, now, limit, crash) for phone in NEXT_PHONE)
+
+    def _deliver(self, phone: str, now: datetime, limit: int, crash: At) -> int:
+        claimed = self.transact(
+            lambda each: each.claim(each.due_deliveries(phone, now, limit), now=now, until=now + LEASE)
+        )
+        if claimed and crash is At.BEFORE_COMMIT:
             raise Crash
-        for delivery in due:
-            if crash is At.ROLLED_BACK:
-                again = now + PATIENCE
-                self.transact(
-                    lambda each, name=delivery.delivery_id: each.try_again(name, tried_at=now, next_at=again)  # noqa: B023
-                )
-                break
+        refused = phone == PHONE and crash is At.ROLLED_BACK
+        for delivery in () if refused else claimed:
             self.received.append(delivery)
             if crash is At.AFTER_COMMIT:
                 raise Crash
-            self.transact(lambda each, name=delivery.delivery_id: each.delivered(name))
-        return len(due)
+        self.transact(lambda each: self._note(each, phone, [one.delivery_id for one in claimed], now, refused=refused))
+        return len(claimed)
+
+    def _note(self, transaction: Any, phone: str, names: Sequence[str], now: datetime, *, refused: bool) -> None:
+        arrived, in_vain = ((), names) if refused else (names, ())
+        for name in in_vain:
+            transaction.try_again(name, tried_at=now, next_at=now + PATIENCE)
+        if NEXT_PHONE[phone] is not None:
+            transaction.pass_on(phone, NEXT_PHONE[phone], now=now, arrived=arrived)
+        for name in arrived:
+            transaction.delivered(name)
 
     def lose_all_but_what_was_told(self) -> None:
         """Begin anew with the evaluations; what was delivered is never forgotten."""
-        self.empty("offsets", "alerts", "journeys", "ledgers", "stores", "notices", "outgoing")
+        self.empty(*({*self.tables.tables, *BOOKKEEPING.tables} - {"deliveries"}))
         self.seek()

@@ -25,7 +25,7 @@ from services.experience.domain.track_record import no_records
 from services.experience.entrypoints.translation import happening_from
 from services.experience.usecases import LONGEST_PUT_OFF
 from tests.experience.generated.news import ago, batches
-from tests.faults.simulation import PARTITIONS, AlertProcess, At, Crash, ExperienceProcess, Log
+from tests.faults.simulation import OTHER_PHONE, PARTITIONS, PHONE, AlertProcess, At, Crash, ExperienceProcess, Log
 from touchline_contracts import DEAD_LETTERS, EVALUATIONS, TOUCHPOINTS, new_event, parse_event
 from touchline_contracts.concepts import ConceptPublished
 from touchline_contracts.kinds import BY_TYPE
@@ -67,7 +67,11 @@ RARE = st.one_of(
     st.tuples(st.just("work_off")),
 )
 TIME = st.tuples(st.just("let_time_go_by"), st.sampled_from([1, 10, 60, 240, 1_500]))
-STEPS = st.one_of(NEWS, NEWS, *[WORK] * 6, TIME, RARE)
+TOLD = st.one_of(
+    st.tuples(st.just("let_the_first_phone_refuse")),
+    st.tuples(st.just("die_telling"), st.sampled_from([At.BEFORE_COMMIT, At.AFTER_COMMIT])),
+)
+STEPS = st.one_of(NEWS, NEWS, *[WORK] * 6, TIME, TOLD, RARE)
 
 
 class Simulation:
@@ -141,6 +145,24 @@ class Simulation:
 
     def build_the_alert_service_anew(self):
         self.alerts.lose_all_but_what_was_told()
+
+    def let_the_first_phone_refuse(self):
+        """For long enough to have the other one told as well."""
+        for _ in range(2):
+            self.bring_it_to_the_alert_service()
+            self.alerts.deliver(self.now, crash=At.ROLLED_BACK)
+            self.now += MINUTE
+
+    def die_telling(self, crash):
+        self.bring_it_to_the_alert_service()
+        self.work("alerts: deliver", 0, 1000, crash)
+
+    def bring_it_to_the_alert_service(self):
+        for worker in self.workers:
+            worker.read(self.now)
+            worker.look_again(self.now)
+            worker.send(self.now)
+        self.alerts.read(self.now)
 
     def work_off(self):
         self.workers[0].assign(range(PARTITIONS))
@@ -216,13 +238,17 @@ class Simulation:
     def everybody_was_told_once(self):
         steps = self.alerts.ask(lambda each: each.rows.all(select(ALERTS.c.alert_id, ALERTS.c.steps)))
         ids = [each.delivery_id for each in self.alerts.received]
-        assert set(ids) == {f"{alert}:{step}:webhook" for alert, steps in steps for step in range(1, steps + 1)}
         assert len(ids) - len(set(ids)) <= self.died_sending
         first = {}
         for each in self.alerts.received:
-            first.setdefault((each.alert_id, each.step), len(first))
-        for (alert, step), place in first.items():
-            assert step == 1 or first[alert, step - 1] < place
+            first.setdefault((each.channel, each.alert_id, each.step), len(first))
+        for alert, last in steps:
+            everything = list(range(1, last + 1))
+            on_the_other = [step for channel, of, step in first if (channel, of) == (OTHER_PHONE, alert)]
+            assert [step for channel, of, step in first if (channel, of) == (PHONE, alert)] == everything
+            # Whoever is told something of it is told all the rest.
+            assert on_the_other == everything[len(everything) - len(on_the_other) :]
+        assert {of for _, of, _ in first} == {alert for alert, _ in steps}
 
     def tell(self, data, at, journey, *, store="riga-1", replay=False):
         self.count += 1

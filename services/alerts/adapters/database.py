@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, 
 from services.alerts.adapters.database_deliveries import StoredDeliveries
 from services.alerts.adapters.database_stores import StoredStores, store_standing
 from services.alerts.adapters.instants import instant, instant_or_none, micros
-from services.alerts.adapters.tables import ALERTS, JOURNEYS, LEDGERS, STORES
+from services.alerts.adapters.tables import ALERTS, HEARTBEAT, JOURNEYS, LEDGERS, STORES
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, Finding, Grade, JourneyStanding, State
 from services.alerts.domain.ledger import LedgerEntry
@@ -110,6 +110,13 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
         found = select(ALERTS.c.severity, func.min(ALERTS.c.opened_at)).where(_OPEN).group_by(ALERTS.c.severity)
         return {severity: instant(opened_at) for severity, opened_at in self.rows.all(found)}
 
+    def beat(self, now: datetime) -> None:
+        self.rows.put(HEARTBEAT, [(1, micros(now))])
+
+    def last_beat(self) -> datetime | None:
+        row = self.rows.first(select(HEARTBEAT.c.heard_until))
+        return None if row is None else instant(row[0])
+
     def count_watched(self) -> int:
         watched = and_(JOURNEYS.c.ended == literal_column("0"), JOURNEYS.c.replay == literal_column("0"))
         return int(self.rows.value(select(func.count()).select_from(JOURNEYS).where(watched)))
@@ -121,7 +128,14 @@ def _with_ledger() -> Select[*tuple[Any, ...]]:
 
 def _row(alert: Alert) -> tuple[Any, ...]:
     finding = alert.finding
-    words = {"reason": finding.reason, "headline": finding.headline, "remedy": finding.remedy, "call": finding.call}
+    words: dict[str, Any] = {
+        "reason": finding.reason,
+        "headline": finding.headline,
+        "remedy": finding.remedy,
+        "call": finding.call,
+    }
+    if finding.cause_at is not None:
+        words["cause_at"] = micros(finding.cause_at)
     return (
         alert.store,
         alert.journey,
@@ -141,11 +155,13 @@ def _row(alert: Alert) -> tuple[Any, ...]:
 
 
 def _alert(row: Sequence[Any]) -> Alert:
-    store, journey, line, state, grade, severity, until, words, opened_at, escalated_at, closed_at, steps, version = row
+    store, journey, line, state, grade, severity, until, said, opened_at, escalated_at, closed_at, steps, version = row
+    words = json.loads(said)
+    words["cause_at"] = instant_or_none(words.get("cause_at"))
     return Alert(
         store=store,
         journey=journey,
-        finding=Finding(line=line, severity=severity, until=instant_or_none(until), **json.loads(words)),
+        finding=Finding(line=line, severity=severity, until=instant_or_none(until), **words),
         state=State(state),
         grade=None if grade is None else Grade(grade),
         opened_at=instant(opened_at),

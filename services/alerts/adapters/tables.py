@@ -75,10 +75,18 @@ NOTICES = Table(
     index("notices_latest", "given_at"),
     sqlite_with_rowid=False,
 )
+HEARTBEAT = Table(
+    "heartbeat",
+    METADATA,
+    # One row: until when all that came in is known to have been read.
+    column("one", Integer(), key=True),
+    column("heard_until", BigInteger()),
+)
 DELIVERIES = Table(
     "deliveries",
     METADATA,
     # Never emptied by a rebuild of the rest: it is what keeps a step from being told twice.
+    # Pending; sending: on its way, and until `next_at` nobody else's; sent; failed: given up.
     column("delivery_id", Text(), key=True),
     column("alert_id", Text()),
     column("step", Integer()),
@@ -89,7 +97,9 @@ DELIVERIES = Table(
     column("attempts", Integer()),
     column("next_at", BigInteger()),
     column("first_tried_at", BigInteger(), null=True),
-    index("deliveries_pending", "channel", "next_at", where="state = 'pending'"),
-    index("deliveries_in_order", "alert_id", "channel", "step", where="state = 'pending'"),
+    column("pass_on_at", BigInteger(), null=True),
+    index("deliveries_waiting", "channel", "next_at", where="state in ('pending', 'sending')"),
+    index("deliveries_in_order", "alert_id", "channel", "step"),
+    index("deliveries_to_pass_on", "channel", where="pass_on_at is not null"),
     sqlite_with_rowid=False,
 )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -11,7 +11,7 @@ from services.alerts.domain.account import Account, account, clipped
 from services.alerts.domain.alert import Alert, Grade
 from services.alerts.domain.decision import Step
 from services.alerts.domain.notice import Notice
-from services.alerts.ports import Delivery, Told
+from services.alerts.ports import FAIL_OVER_AFTER, Delivery, Told
 from services.chassis.bookkeeping import Outgoing
 from touchline_contracts import ALERTS, new_event
 from touchline_contracts.alerts import AlertEscalated, AlertOpened, AlertResolved, AlertRetracted, NoticeGiven
@@ -45,8 +45,8 @@ def alert_message(told: Told) -> Outgoing:
     return Outgoing(ALERTS.name, event.key.encode(), event.to_json())
 
 
-def deliveries(told: Told, channels: Sequence[str], page_url: str) -> list[Delivery]:
-    """A step of an alert for each channel."""
+def deliveries(told: Told, channels: Sequence[str], page_url: str, *, now: datetime | None = None) -> list[Delivery]:
+    """A step of an alert for each channel, due `now`: by the network's time, whatever clock we were handed."""
     alert = told.case.alert
     body = webhook_body(told, page_url) if channels else b""
     return [
@@ -57,6 +57,7 @@ def deliveries(told: Told, channels: Sequence[str], page_url: str) -> list[Deliv
             channel=channel,
             body=body,
             asked_at=told.asked_at,
+            pass_on_at=(now or datetime.now(UTC)) + FAIL_OVER_AFTER,
         )
         for channel in channels
     ]

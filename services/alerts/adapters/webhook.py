@@ -23,10 +23,9 @@ LONGEST_WAIT_SECONDS = 3600.0
 class WebhookChannel:
     """Posts deliveries to one address. Implements `ports.Channel`; use as an asynchronous context manager."""
 
-    name = "webhook"
-
-    def __init__(self, url: str, secret: str, *, total_seconds: float = TOTAL_SECONDS) -> None:
-        """`secret` is what the receiver checks signatures with: whsec_ and base64."""
+    def __init__(self, url: str, secret: str, *, name: str = "webhook", total_seconds: float = TOTAL_SECONDS) -> None:
+        """`secret` is what the receiver checks signatures with: whsec_ and base64. `name` stays the same for ever."""
+        self.name = name
         parts = urlsplit(url)
         # Paths and queries of webhooks often are what keeps strangers out: they are never shown.
         self.where = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")

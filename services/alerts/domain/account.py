@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.alerts.domain.alert import Alert, Grade, JourneyStanding, Severity, State
+from services.alerts.domain.freshness import is_late
 from services.alerts.domain.ledger import LedgerEntry, hurting
 from services.alerts.domain.store import StoreStanding, reasons_in
 from services.alerts.domain.wording import effect
@@ -43,6 +44,10 @@ class Account:
     opened_at: datetime
     escalated_at: datetime | None
     closed_at: datetime | None
+    cause_at: datetime | None
+    """When it came to be so; None: nobody has said."""
+    late: bool
+    """Whether somebody was told long after that."""
     risk: float | None = None
     kv: float | None = None
     forecast: float | None = None
@@ -76,6 +81,8 @@ def account(case: Case, page_url: str) -> Account:
         opened_at=alert.opened_at,
         escalated_at=alert.escalated_at,
         closed_at=alert.closed_at,
+        cause_at=finding.cause_at,
+        late=is_late(finding, alert.escalated_at or alert.opened_at),
         **figures,
         why=reasons(case),
         link=f"{page_url}/alerts/{alert.alert_id}",

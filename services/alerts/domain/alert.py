@@ -1,7 +1,7 @@
 """An alert: one line of one journey, or of a store, that somebody has to look after, from its opening to its end."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
@@ -45,6 +45,8 @@ class Finding:
     call: str | None = None
     until: datetime | None = None
     """When it is too late to act; None when it is, or when there is no such time."""
+    cause_at: datetime | None = field(default=None, compare=False)
+    """When it came to be so: something happened, or the time passed by which it should have. None: nobody has said."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

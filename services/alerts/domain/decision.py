@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.alerts.domain.alert import Alert, Finding, Grade, Standing, State
+from services.alerts.domain.freshness import is_historic
 
 RANK = {"warning": 0, "critical": 1}
 NEWS_BY_ITSELF = frozenset({"declined"})
@@ -26,6 +27,8 @@ class Reason(StrEnum):
     REOPENED = "reopened"
     HISTORY = "history"
     """A replay: it opens nothing and pages nobody."""
+    HISTORIC = "historic"
+    """It came to be so too long ago: nobody is told what cannot be helped any more."""
     SEEN_BEFORE = "seen_before"
     """The evaluation is not newer than one that was handled."""
     NOTHING_NEW = "nothing_new"
@@ -50,13 +53,24 @@ class Decision:
     tell: Step | None = None
 
 
-def decide(known: Alert | None, finding: Finding | None, standing: Standing, now: datetime) -> Decision:
+def decide(
+    known: Alert | None,
+    finding: Finding | None,
+    standing: Standing,
+    now: datetime,
+    *,
+    fresh_from: datetime | None = None,
+) -> Decision:
     """What to do about a line, given its alert (if there ever was one) and what the evaluation finds wrong with it.
 
+    What came to be so before `fresh_from` opens nothing; an alert that is open goes on.
     The caller has seen to it that the evaluation is newer than the last one.
     """
     if standing.ended:
         finding = None  # there is nothing left to do about it
+    opens = known is None or known.state is not State.OPEN
+    if finding is not None and opens and not standing.replay and is_historic(finding, fresh_from=fresh_from, now=now):
+        return Decision(reason=Reason.HISTORIC)
     if known is None:
         return _unknown(finding, standing, now)
     if finding is None and known.line in standing.disproved:

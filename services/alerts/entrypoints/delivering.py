@@ -1,7 +1,11 @@
-"""Delivers through one channel: each alert's steps in order, again until they arrive, and in nobody's way."""
+"""Delivers through one channel: each alert's steps in order, again until they arrive, and in nobody's way.
+
+What does not arrive is given to the next channel as well, which has a task of its own: docs/decisions/0018.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -20,11 +24,21 @@ LAST_SECONDS = 1.5
 DATABASE_PAUSE_SECONDS = 1.0
 LOOK_SECONDS = 5.0
 """How often to look for what another worker has left before it died."""
-CLAIM = timedelta(seconds=30)
-"""For so long other workers leave a delivery to the one that has begun it; an attempt takes half of that at most."""
+LEASE = timedelta(seconds=20)
+"""For so long other workers leave a delivery to the one that has begun it: an attempt may take 15 s, and be noted."""
 
 Observe = Callable[[Delivery, Fate, float], None]
 """Counts an attempt to deliver: what became of it, and how many seconds it took."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tried:
+    """An attempt that has ended, and is to be noted."""
+
+    delivery: Delivery
+    attempt: Attempt
+    began_at: datetime
+    ended_at: datetime
 
 
 class Delivering:
@@ -36,15 +50,19 @@ class Delivering:
         channel: Channel,
         *,
         observe: Observe,
+        following: "Delivering | None" = None,
         pauses_seconds: Sequence[float] = PAUSES_SECONDS,
         give_up_after: timedelta = GIVE_UP_AFTER,
     ) -> None:
-        self._transact, self._channel, self._observe = transact, channel, observe
+        """`following` delivers through the next channel, which is given, too, what does not arrive through this one."""
+        self.channel, self.following = channel, following
+        self._transact, self._observe = transact, observe
         self._pauses_seconds, self._give_up_after = pauses_seconds, give_up_after
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._tried: dict[str, Tried] = {}
         self._wake = asyncio.Event()
         self._not_before = _now()
-        self._gone = False
+        self._taken_back = self._gone = False
         self._log = structlog.get_logger().bind(channel=channel.name, where=channel.where)
         self.trouble: str | None = None
         """What is wrong with the channel, in words; None when nothing is."""
@@ -55,21 +73,20 @@ class Delivering:
 
     async def nothing_due(self) -> bool:
         """Whether all that can be delivered now has been."""
-        due = await self._transact(lambda each: each.due_deliveries(self._channel.name, _now(), 1))
-        return not due and not self._under_way
+        due = await self._transact(lambda each: each.due_deliveries(self.channel.name, _now(), 1))
+        return not due and not self._under_way and not self._tried
 
     async def waiting(self) -> int:
         """How many deliveries have not gone out yet."""
-        return await self._transact(lambda each: each.count_waiting(self._channel.name))
+        return await self._transact(lambda each: each.count_waiting(self.channel.name))
 
     async def run(self) -> None:
         """Deliver until cancelled."""
         try:
             while True:
                 self._wake.clear()
-                seconds: float | None
                 try:
-                    seconds = await self._start_what_is_due()
+                    seconds = await self._go_on()
                 except TRANSIENT as error:
                     self._log.error("deliveries wait for the database", error=repr(error))
                     seconds = DATABASE_PAUSE_SECONDS
@@ -81,67 +98,90 @@ class Delivering:
         finally:
             await self._finish()
 
-    async def _start_what_is_due(self) -> float | None:
-        """Start what is due, and say after how many seconds to look again; None: not before somebody wakes us."""
-        if self._gone:
-            await self._transact(lambda each: each.give_up_all(self._channel.name))
-            return None
-        wait = (self._not_before - _now()).total_seconds()
-        if wait > 0:
-            return wait
-        under_way = set(self._under_way)
-        ours, later = await self._transact(lambda each: self._claim(each, under_way))
+    async def _go_on(self) -> float:
+        """Note what came of the last attempts and begin new ones. Returns after how many seconds to look again."""
+        tried, under_way, now = dict(self._tried), set(self._under_way), _now()
+        passed_on, ours, later = await self._transact(
+            lambda each: (*self._note(each, tried.values(), now), *self._claim(each, under_way, now))
+        )
+        for name in tried:
+            del self._tried[name]
+        self._taken_back = True
+        if passed_on and self.following is not None:
+            self._log.warning("what does not arrive is sent by the next channel, too", deliveries=passed_on)
+            self.following.wake()
         for each in ours:
             self._under_way[each.delivery_id] = asyncio.create_task(self._deliver(each))
         # Whatever ends wakes us too, and with it those that found no room.
         return LOOK_SECONDS if later is None else min(max((later - _now()).total_seconds(), 0.0), LOOK_SECONDS)
 
-    def _claim(self, transaction: Transaction, under_way: set[str]) -> tuple[list[Delivery], datetime | None]:
+    def _note(self, transaction: Transaction, tried: Collection[Tried], now: datetime) -> tuple[int]:
+        """Write down what came of attempts. Returns how many deliveries were given to the next channel."""
+        if not self._taken_back:
+            transaction.take_back(self.channel.name)
+        arrived = [each.delivery.delivery_id for each in tried if each.attempt.fate is Fate.SENT]
+        for each in tried:
+            if each.attempt.fate is not Fate.SENT:
+                next_at = self._next_at(each)
+                transaction.try_again(each.delivery.delivery_id, tried_at=each.began_at, next_at=next_at)
+        passed_on = 0
+        if self.following is not None:
+            to = self.following.channel.name
+            passed_on = transaction.pass_on(self.channel.name, to, now=now, arrived=arrived, everything=self._gone)
+        for name in arrived:
+            transaction.delivered(name)
+        for each in tried:
+            if self._is_hopeless(each):
+                transaction.give_up(each.delivery.delivery_id)
+                self._log.error("a delivery is given up", delivery=each.delivery.delivery_id, why=each.attempt.why)
+        if self._gone:
+            transaction.give_up_all(self.channel.name)
+        return (passed_on,)
+
+    def _claim(
+        self, transaction: Transaction, under_way: Collection[str], now: datetime
+    ) -> tuple[list[Delivery], datetime | None]:
         """What is due and ours to deliver now, as much as there is room for; and when more becomes due."""
-        now = _now()
-        due = transaction.due_deliveries(self._channel.name, now, AT_ONCE + len(under_way))
+        if self._gone:
+            return [], None
+        if now < self._not_before:
+            return [], self._not_before
+        due = transaction.due_deliveries(self.channel.name, now, AT_ONCE + len(under_way))
         fresh = [each for each in due if each.delivery_id not in under_way][: AT_ONCE - len(under_way)]
-        later = transaction.next_delivery_at(self._channel.name, after=now)
-        return transaction.claim(fresh, now=now, until=now + CLAIM), later
+        later = transaction.next_delivery_at(self.channel.name, after=now)
+        return transaction.claim(fresh, now=now, until=now + LEASE), later
 
     async def _deliver(self, delivery: Delivery) -> None:
-        tried_at = _now()
+        began_at = _now()
         try:
             attempt = await self._attempt(delivery)
-            self._observe(delivery, attempt.fate, (_now() - tried_at).total_seconds())
+            ended_at = _now()
+            if attempt.wait_seconds:  # it wants all of us to wait, not just this one
+                self._not_before = max(self._not_before, ended_at + timedelta(seconds=attempt.wait_seconds))
+            self._tried[delivery.delivery_id] = Tried(
+                delivery=delivery, attempt=attempt, began_at=began_at, ended_at=ended_at
+            )
+            self._observe(delivery, attempt.fate, (ended_at - began_at).total_seconds())
             self._say(attempt)
-            await self._until_written(lambda: self._record(delivery, attempt, tried_at))
         finally:
             del self._under_way[delivery.delivery_id]
             self._wake.set()
 
     async def _attempt(self, delivery: Delivery) -> Attempt:
         try:
-            return await self._channel.send(delivery)
+            return await self.channel.send(delivery)
         except Exception as error:  # noqa: BLE001  # a fault of ours in one channel must not end all deliveries
             return Attempt(fate=Fate.REFUSED, why=f"it cannot be sent ({type(error).__name__})")
 
-    async def _record(self, delivery: Delivery, attempt: Attempt, tried_at: datetime) -> None:
-        now, name = _now(), delivery.delivery_id
-        if attempt.fate is Fate.SENT:
-            await self._transact(lambda each: each.delivered(name))
-        elif attempt.fate is Fate.GONE or now - (delivery.first_tried_at or tried_at) > self._give_up_after:
-            await self._transact(lambda each: each.give_up(name))
-            self._log.error("a delivery is given up", delivery=name, attempts=delivery.attempts + 1, why=attempt.why)
-        else:
-            pause = self._pauses_seconds[min(delivery.attempts, len(self._pauses_seconds) - 1)]
-            next_at = now + timedelta(seconds=max(pause, attempt.wait_seconds or 0.0))
-            if attempt.wait_seconds:
-                self._not_before = max(self._not_before, next_at)  # it wants all of us to wait, not just this one
-            await self._transact(lambda each: each.try_again(name, tried_at=tried_at, next_at=next_at))
+    def _next_at(self, tried: Tried) -> datetime:
+        pause = self._pauses_seconds[min(tried.delivery.attempts, len(self._pauses_seconds) - 1)]
+        return tried.ended_at + timedelta(seconds=max(pause, tried.attempt.wait_seconds or 0.0))
 
-    async def _until_written(self, work: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                return await work()
-            except TRANSIENT as error:
-                self._log.error("cannot note a delivery, trying until it works", error=repr(error))
-                await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+    def _is_hopeless(self, tried: Tried) -> bool:
+        if tried.attempt.fate is Fate.SENT:
+            return False
+        first_tried_at = tried.delivery.first_tried_at or tried.began_at
+        return tried.attempt.fate is Fate.GONE or tried.ended_at - first_tried_at > self._give_up_after
 
     def _say(self, attempt: Attempt) -> None:
         if self._gone:
@@ -162,6 +202,14 @@ class Delivering:
         for task in list(self._under_way.values()):
             task.cancel()
         await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        tried = list(self._tried.values())
+        try:
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._transact(lambda each: self._note(each, tried, _now()))
+        except (TimeoutError, *TRANSIENT) as error:
+            self._log.error("cannot note what has arrived, it is sent once more", error=repr(error))
+        self._tried.clear()
+        self._taken_back = False
 
 
 def _now() -> datetime:

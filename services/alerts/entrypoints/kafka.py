@@ -24,11 +24,18 @@ class Taken:
     """When the one was opened that has been open the longest, by severity."""
 
 
-def take_in(alerts: Alerts, transaction: Transaction, records: Sequence[Record], now: datetime) -> Taken:
+def take_in(
+    alerts: Alerts,
+    transaction: Transaction,
+    records: Sequence[Record],
+    now: datetime,
+    *,
+    fresh_from: datetime | None = None,
+) -> Taken:
     """Take in the evaluations among the records, and set the others aside; raises for none of the latter."""
     evaluated, letters = read(records, now)
     transaction.set_aside([letter for _, letter in letters])
-    outcome = alerts.take_in(transaction, evaluated, now=now)
+    outcome = alerts.take_in(transaction, evaluated, now=now, fresh_from=fresh_from)
     return Taken(
         outcome=outcome,
         set_aside=Counter(reason for reason, _ in letters),

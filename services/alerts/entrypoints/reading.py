@@ -126,6 +126,7 @@ def _finding(attention: Attention | StoreAttention) -> Finding:
         remedy=attention.remedy,
         call=attention.call,
         until=attention.until,
+        cause_at=attention.cause_at,
     )
 
 

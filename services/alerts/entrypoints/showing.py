@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Grade, JourneyStanding, State
+from services.alerts.domain.freshness import is_late
 from services.alerts.domain.ledger import LedgerEntry, hurting
 from services.alerts.domain.store import Because, StoreStanding, reasons_in
 from services.alerts.domain.wording import effect, odds, plain, time_left
@@ -62,6 +63,8 @@ class Card:
     opened: str
     escalated: str
     closed: str
+    so_since: str
+    """When it came to be so, where somebody was told late."""
     why: list[Row]
     figures: Figures | None
     """None: it is about a store as a whole, whose reasons are in `because`."""
@@ -122,6 +125,7 @@ class Showing:
             opened=self.when(alert.opened_at),
             escalated=self.when(alert.escalated_at),
             closed=self.when(alert.closed_at),
+            so_since=self.when(finding.cause_at) if is_late(finding, alert.escalated_at or alert.opened_at) else "",
             why=[self.row(each, cause=each.line == alert.line) for each in hurting(case.ledger)],
             figures=None if isinstance(standing, StoreStanding) else _figures(standing),
             because=reasons_in(standing, alert.line) if isinstance(standing, StoreStanding) else [],

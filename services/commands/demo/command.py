@@ -74,6 +74,7 @@ async def _demo(length: timedelta, *, started: float) -> None:
                 environment={
                     "TOUCHLINE_CLOCK": str(clock),
                     "TOUCHLINE_WEBHOOK_URL": phone.url,
+                    "TOUCHLINE_FALLBACK_WEBHOOK_URLS": "",
                     "TOUCHLINE_WEBHOOK_SECRET": secret,
                 },
             )

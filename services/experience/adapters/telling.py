@@ -111,6 +111,7 @@ def attention_called_for(attention: Attention) -> dict[str, Any]:
         severity=attention.severity,
         reason=attention.reason,
         since=attention.since,
+        cause_at=attention.cause_at,
         until=attention.until,
         headline=headline,
         phrase=phrase,

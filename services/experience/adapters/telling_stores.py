@@ -56,6 +56,7 @@ def store_evaluated(standing: StoreStanding) -> dict[str, Any]:
                 "phrase": published(need.headline).phrase,
                 "remedy": need.remedy,
                 **({} if need.until is None else {"until": need.until}),
+                **({} if need.cause_at is None else {"cause_at": need.cause_at}),
                 **({} if need.call is None else {"call": need.call}),
             }
             for since, need in standing.needs

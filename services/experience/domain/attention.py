@@ -30,6 +30,9 @@ class Attention:
     severity: Severity
     reason: Reason
     since: datetime
+    """When it was first said."""
+    cause_at: datetime | None = None
+    """When it came to be so."""
     until: datetime | None
     headline: Phrase
     remedy: str

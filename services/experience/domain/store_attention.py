@@ -1,7 +1,7 @@
 """What somebody has to look at in a store as a whole, and when to look again although nothing happens."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -32,6 +32,8 @@ class Need:
     remedy: str
     call: str | None = None
     until: datetime | None = None
+    cause_at: datetime | None = field(default=None, compare=False)
+    """When it came to be so."""
 
 
 def needs_of(assessment: StoreAssessment, named: Collection[str]) -> dict[str, Need]:
@@ -59,8 +61,11 @@ def next_look(assessment: StoreAssessment) -> datetime | None:
 
 def _neglect(assessment: StoreAssessment, *, already: bool) -> list[Need]:
     care, index = assessment.concept.store, assessment.neglect
-    if index < care.neglect_alert * (care.clear_below if already else 1.0) or not assessment.faults:
+    least = care.neglect_alert * (care.clear_below if already else 1.0)
+    if index < least or not assessment.faults:
         return []
+    level = care.neglect_critical if index >= care.neglect_critical else least
+    began_at = min(fault.since for fault in assessment.faults)
     heaviest = sorted(assessment.faults, key=lambda fault: (-fault.neglect(care, assessment.as_of), fault.line))
     return [
         Need(
@@ -70,6 +75,7 @@ def _neglect(assessment: StoreAssessment, *, already: bool) -> list[Need]:
             headline=phrase("store.neglected", store=assessment.store, left=_left(heaviest, assessment.as_of)),
             remedy=care.neglect_remedy,
             call=assessment.concept.defects.call,
+            cause_at=_reached(began_at, assessment.as_of, lambda at: assessment.neglect_at(at) >= level),
         )
     ]
 
@@ -91,6 +97,7 @@ def _slips(assessment: StoreAssessment) -> list[Need]:
             ),
             remedy=care.slips_remedy,
             call=assessment.concept.problems.call,
+            cause_at=slips.at[(2 if len(slips.at) >= 2 * care.slips else 1) * care.slips - 1],
         )
         for slips in assessment.slips
         if len(slips.at) >= care.slips
@@ -119,6 +126,7 @@ def _unread(assessment: StoreAssessment) -> list[Need]:
             remedy=assessment.concept.store.acknowledge_remedy,
             call=coverage.missing[0] if len(coverage.missing) == 1 else None,
             until=None if late else coverage.critical_at,
+            cause_at=coverage.critical_at if late else coverage.due,
         )
     ]
 
