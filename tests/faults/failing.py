@@ -19,7 +19,7 @@ PLACES = ("before sending", "after sending, before recording", "after recording"
 def die_at(place: str) -> None:
     """Have this process die at a place of its first delivery."""
     delivering.AT_ONCE = 1  # so that it is known what was under way
-    send, record = WebhookChannel.send, delivering.Delivering._record  # noqa: SLF001  # there is no way in from outside
+    send, go_on = WebhookChannel.send, delivering.Delivering._go_on  # noqa: SLF001  # there is no way in from outside
 
     async def sending(channel: Any, delivery: Any) -> Any:
         if place == PLACES[0]:
@@ -29,13 +29,15 @@ def die_at(place: str) -> None:
             _die(place, delivery)
         return attempt
 
-    async def recording(self: Any, delivery: Any, *arguments: Any) -> None:
-        await record(self, delivery, *arguments)
-        if place == PLACES[2]:
-            _die(place, delivery)
+    async def recording(self: Any) -> float:
+        tried = [each.delivery for each in self._tried.values()]
+        seconds = await go_on(self)
+        if place == PLACES[2] and tried:
+            _die(place, tried[0])
+        return seconds
 
     WebhookChannel.send = sending  # type: ignore[method-assign]
-    delivering.Delivering._record = recording  # type: ignore[method-assign]  # noqa: SLF001
+    delivering.Delivering._go_on = recording  # type: ignore[method-assign]  # noqa: SLF001
 
 
 def _die(place: str, delivery: Any) -> None:

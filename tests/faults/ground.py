@@ -189,9 +189,9 @@ async def on(name: str, *, seed: int, keep: bool = False, proxied: bool = False)
 
 
 async def eventually(condition: Any, *, seconds: float, what: str) -> float:
-    """Wait until a condition holds; how long that took. AssertionError, saying `what` did not come, after `seconds`."""
+    """Wait until a condition, maybe a coroutine function, holds; how long that took. AssertionError, saying `what` did not come, after `seconds`."""
     began = asyncio.get_running_loop().time()
-    while not await asyncio.to_thread(condition):
+    while not await (condition() if asyncio.iscoroutinefunction(condition) else asyncio.to_thread(condition)):
         waited = asyncio.get_running_loop().time() - began
         assert waited < seconds, f"not after {seconds:g} s: {what}"
         await asyncio.sleep(0.1)

@@ -125,14 +125,7 @@ async def traffic(senders: Senders) -> AsyncIterator[Callable[[int], object]]:
             task.cancel()
 
 
-def course(
-    senders: Senders,
-    journey: str,
-    *,
-    at: datetime | None = None,
-    troubled: bool = False,
-    promised: timedelta = timedelta(hours=1),
-) -> Iterator[AnyEvent]:
+def course(senders: Senders, journey: str, *, at: datetime | None = None, troubled: bool = False) -> Iterator[AnyEvent]:
     """What happens to a customer, now or a second apart from `at` on; for a troubled one somebody has to be told."""
     numbers = itertools.count()
 
@@ -140,7 +133,7 @@ def course(
         number = next(numbers)
         return senders.event(data, journey, number, None if at is None else at + timedelta(seconds=number))
 
-    due = (at or datetime.now(UTC)) + promised
+    due = (at or datetime.now(UTC)) + timedelta(hours=1)
     yield tell(CustomerArrived(channel="desk"))
     yield tell(CustomerGreeted(manner=4))
     if troubled:

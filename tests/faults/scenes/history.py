@@ -7,16 +7,18 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from tests.faults.ground import Ground
-from tests.faults.sending import Senders, course, incident
+from tests.faults.sending import Senders, course, incident, promise
 from tests.faults.settling import until_settled
 from tests.faults.table import Line
 from tests.faults.tiers import Tier
 from tests.live.outages.services import Service
+from touchline_contracts import AnyEvent
+from touchline_contracts.promises import PromiseConfirmed
 
 LAST_YEAR = timedelta(days=365)
 STILL_OPEN = timedelta(days=500)
-"""Promises without the mark of a replay are not due yet: nothing but their age says that they are history."""
-EVENTS_PER_JOURNEY = 6
+"""Another promise is not due yet, so the journey is still open: nothing but its age says that the first is history."""
+EVENTS_PER_JOURNEY = 8
 LIVE_SECONDS = 0.5
 """Between two incidents that somebody has to be told of."""
 IN_TIME_SECONDS = 10.0
@@ -100,13 +102,17 @@ async def _tell(ground: Ground, old: Senders, tier: Tier) -> float:
         events = []
         for each in range(number, number + 500):
             began, marked = at + timedelta(seconds=each), each % 2 == 0
-            promised = timedelta(hours=1) if marked else STILL_OPEN
-            events += [
-                event.model_copy(update={"replay": marked})
-                for event in course(old, str(each), at=began, troubled=True, promised=promised)
-            ]
+            journey = [*course(old, str(each), at=began, troubled=True), *_still_open(old, str(each), began)]
+            events += [event.model_copy(update={"replay": marked}) for event in journey]
         await old.send_all(events)
     return 0.0
+
+
+def _still_open(old: Senders, journey: str, began: datetime) -> list[AnyEvent]:
+    return [
+        old.event(promise("garden", began + STILL_OPEN), journey, "promised", began),
+        old.event(PromiseConfirmed(promise_id="garden", by_unit="warehouse"), journey, "confirmed", began),
+    ]
 
 
 async def _read_again(ground: Ground, _: Senders, __: Tier) -> float:
