@@ -41,7 +41,7 @@ class Alerts:
     def take_in(self, transaction: Transaction, evaluated: Sequence[Evaluated], *, now: datetime) -> Outcome:
         """Decide about every line of every evaluation, keep what is known now, and leave behind what is to be told."""
         keys = {each.standing.key for each in evaluated}
-        versions = transaction.versions(keys)
+        editions = transaction.editions(keys)
         alerts = transaction.alerts_of(keys)
         standings: dict[JourneyKey, JourneyStanding | StoreStanding] = {}
         good: dict[JourneyKey, Notice] = {}
@@ -51,10 +51,10 @@ class Alerts:
         outcome = Outcome()
         for each in evaluated:
             key, standing = each.standing.key, each.standing
-            if standing.version <= versions.get(key, 0):
+            if key in editions and standing.edition <= editions[key]:
                 outcome.reasons[Reason.SEEN_BEFORE] += 1
                 continue
-            versions[key] = standing.version
+            editions[key] = standing.edition
             standings[key] = standing
             known = alerts.setdefault(key, {})
             for decision in _decisions(known, each, now):

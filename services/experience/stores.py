@@ -11,6 +11,7 @@ from services.experience.domain.happening import Happening
 from services.experience.domain.lineage import EVERY_STORE
 from services.experience.domain.store_assessment import StoreAssessment, assess_store
 from services.experience.domain.store_attention import needs_of, next_look
+from services.experience.epoch import EpochHeld
 from services.experience.notices import updated
 from services.experience.ports import Incoming, Matter, MatterKind, StoreRecord, StoreStanding, TellStore, Transaction
 from services.experience.recalling import Recall
@@ -33,8 +34,8 @@ PUT_OFF = timedelta(hours=1)
 class Stores:
     """The use cases about whole stores. They run within the transaction, and the thread, of those about journeys."""
 
-    def __init__(self, recall: Recall, concepts: Concepts, tell: TellStore) -> None:
-        self._recall, self._concepts, self._tell = recall, concepts, tell
+    def __init__(self, recall: Recall, concepts: Concepts, epoch: EpochHeld, tell: TellStore) -> None:
+        self._recall, self._concepts, self._epoch, self._tell = recall, concepts, epoch, tell
 
     @staticmethod
     def concerned(incoming: Iterable[Incoming]) -> tuple[set[str], set[str]]:
@@ -95,7 +96,8 @@ class Stores:
         transaction.save_stores(
             standing.record if _is_news(standing) else standing.record._replace(version=0) for standing in standings
         )
-        transaction.send(self._tell(standing) for standing in told)
+        epoch = self._epoch.of(transaction, now)
+        transaction.send(self._tell(standing, epoch) for standing in told)
         return told
 
     def put_off(

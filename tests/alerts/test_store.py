@@ -40,23 +40,24 @@ def names(deliveries: list[Delivery]) -> list[str]:
 
 
 def test_of_a_journey_that_was_never_heard_of_nothing_is_known(store):
-    assert store.versions([KEY]) == {}
+    assert store.editions([KEY]) == {}
     assert store.alerts_of([KEY]) == {}
     assert store.case("no such alert") is None
 
 
-def test_the_last_version_of_each_journey_is_known(store):
-    store.save_journeys([standing(version=3), standing("visit-2", version=9)])
+def test_the_last_edition_of_each_journey_is_known(store):
+    store.save_journeys([standing(version=3), standing("visit-2", version=9, epoch=2**52)])
     store.save_journeys([standing(version=4)])
 
-    assert store.versions([KEY, (STORE, "visit-2"), (STORE, "visit-3")]) == {KEY: 4, (STORE, "visit-2"): 9}
+    known = store.editions([KEY, (STORE, "visit-2"), (STORE, "visit-3")])
+    assert known == {KEY: (0, 4), (STORE, "visit-2"): (2**52, 9)}
 
 
 def test_a_thousand_journeys_are_looked_up_at_once(store):
     journeys = [standing(f"visit-{number}", version=number) for number in range(1, 1001)]
     store.save_journeys(journeys)
 
-    assert len(store.versions([each.key for each in journeys])) == 1000
+    assert len(store.editions([each.key for each in journeys])) == 1000
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_alerts_of_other_journeys_stay_out(store):
 
 
 def test_a_case_is_an_alert_with_its_journey_and_ledger(store):
-    store.save_journeys([standing(version=3, kv=0.5, ended=True, replay=True)])
+    store.save_journeys([standing(version=3, epoch=7, kv=0.5, ended=True, replay=True)])
     store.save_ledgers({KEY: (entry(), entry("greeting", due=None, outcome=None, ratio=0.5))})
     store.save_alerts([alert()])
 
@@ -98,7 +99,7 @@ def test_a_case_is_an_alert_with_its_journey_and_ledger(store):
 
     assert found is not None
     assert found.alert == alert()
-    assert found.standing == standing(version=3, kv=0.5, ended=True, replay=True)
+    assert found.standing == standing(version=3, epoch=7, kv=0.5, ended=True, replay=True)
     assert found.ledger == (entry(), entry("greeting", due=None, outcome=None, ratio=0.5))
 
 

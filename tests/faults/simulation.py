@@ -100,9 +100,13 @@ class Process:
         self.identity = TopicIdentity("simulated", self.reads.name, "1")
         self.seek()
 
+    def stop(self) -> None:
+        """Be gone, for good or until it is started again."""
+        self.engine.dispose()
+
     def crash(self) -> None:
         """Lose everything but the database, and start again."""
-        self.engine.dispose()
+        self.stop()
         self.start()
 
     def assign(self, partitions: Iterable[int]) -> None:

@@ -64,6 +64,7 @@ RARE = st.one_of(
     OVER,
     st.tuples(st.just("read_again_from_the_beginning"), st.booleans()),
     st.tuples(st.just("build_the_alert_service_anew")),
+    st.tuples(st.just("lose_the_database_of_the_experience_service")),
     st.tuples(st.just("work_off")),
 )
 TIME = st.tuples(st.just("let_time_go_by"), st.sampled_from([1, 10, 60, 240, 1_500]))
@@ -88,7 +89,7 @@ class Simulation:
 
     def close(self):
         for process in (*self.workers, self.alerts):
-            process.engine.dispose()
+            process.stop()
         shutil.rmtree(self.folder)
 
     # What happens in the stores.
@@ -142,6 +143,17 @@ class Simulation:
     def build_the_alert_service_anew(self):
         self.alerts.lose_all_but_what_was_told()
 
+    def lose_the_database_of_the_experience_service(self):
+        """With all that was left to be sent. What Kafka has is read again, into an empty one."""
+        self.now += MINUTE
+        for worker in self.workers:
+            worker.stop()
+        for file in self.folder.glob("experience.db*"):
+            file.unlink()
+        for worker in self.workers:
+            worker.start()
+        self.stood = {}
+
     def work_off(self):
         self.workers[0].assign(range(PARTITIONS))
         self.workers[1].assign(())
@@ -185,7 +197,7 @@ class Simulation:
         latest = {}
         for message in self.log.all(EVALUATIONS.name):
             event = parse_event(message.value)
-            if event.subject and event.data.version >= latest.get(event.subject, event.data).version:
+            if event.subject and event.data.edition >= latest.get(event.subject, event.data).edition:
                 latest[event.subject] = event.data
         happenings = [happening_from(parse_event(each.value)) for each in self.told.values()]
         store_wide = in_order(each for each in happenings if each.journey is None)

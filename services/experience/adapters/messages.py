@@ -22,13 +22,13 @@ EVALUATED = BY_DATA[JourneyEvaluated]
 STORE_EVALUATED = BY_DATA[StoreEvaluated]
 
 
-def evaluation_message(standing: Standing) -> Outgoing:
-    """`journey.evaluated`, identified by the journey and its version."""
+def evaluation_message(standing: Standing, epoch: int) -> Outgoing:
+    """`journey.evaluated`, identified by the journey, the epoch of the database, and the version."""
     (store, journey), version = standing.record.key, standing.record.version
     key = journey_key(store, journey)
     event = {
         "specversion": "1.0",
-        "id": f"{journey}:{version}"[-128:],
+        "id": f"{journey}:{epoch}:{version}"[-128:],
         "source": SOURCE,
         "type": EVALUATED.type,
         "subject": journey,
@@ -40,6 +40,7 @@ def evaluation_message(standing: Standing) -> Outgoing:
         "data": journey_evaluated(
             standing.assessment,
             version=version,
+            epoch=epoch,
             events=standing.record.events,
             late_events=standing.record.late_events,
             attention=standing.attention,
@@ -50,12 +51,12 @@ def evaluation_message(standing: Standing) -> Outgoing:
     return Outgoing(EVALUATIONS.name, key.encode(), to_json(event))
 
 
-def store_message(standing: StoreStanding) -> Outgoing:
-    """`store.evaluated`, identified by the store and its version."""
+def store_message(standing: StoreStanding, epoch: int) -> Outgoing:
+    """`store.evaluated`, identified by the store, the epoch of the database, and the version."""
     store = standing.record.store
     event = {
         "specversion": "1.0",
-        "id": f"{store}:{standing.record.version}",
+        "id": f"{store}:{epoch}:{standing.record.version}",
         "source": SOURCE,
         "type": STORE_EVALUATED.type,
         "time": standing.assessment.as_of,
@@ -63,7 +64,7 @@ def store_message(standing: StoreStanding) -> Outgoing:
         "store": store,
         "partitionkey": store,
         "replay": standing.replay,
-        "data": store_evaluated(standing),
+        "data": store_evaluated(standing, epoch=epoch),
     }
     return Outgoing(EVALUATIONS.name, store.encode(), to_json(event))
 
