@@ -1,4 +1,4 @@
-"""The epoch of the database, held in memory: from which of its lives an evaluation is."""
+"""The epoch of the database, held in memory: when it was begun, which tells one of its lives from the next."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ class EpochHeld:
     """What a transaction began may be rolled back: `forget` must be called then."""
 
     def __init__(self) -> None:
-        self._epoch: int | None = None
+        self._epoch: datetime | None = None
 
-    def of(self, transaction: Transaction, now: datetime) -> int:
+    def of(self, transaction: Transaction, now: datetime) -> datetime:
         """The epoch; the first to ask an empty database begins it."""
         if self._epoch is None:
             self._epoch = transaction.epoch(now)

@@ -151,8 +151,8 @@ class Unfinished(ValueError):
 class Transaction(Bookkeeping, Protocol):
     """One transaction on the store: nothing of it is seen before its commit. All queries take many keys at once."""
 
-    def epoch(self, now: datetime) -> int:
-        """Which life of the database this is: made of the instant at which it was first asked for, and then kept.
+    def epoch(self, now: datetime) -> datetime:
+        """When this database was begun: it is kept from when it is first asked for; 1970 where nobody has kept it.
 
         Call it before anything else: of several workers that ask an empty database at once all but one have to wait.
         """
@@ -248,9 +248,9 @@ ReadConcept = Callable[[Sequence[Mapping[str, Any]]], ServiceConcept]
 """Reads a published concept: the documents that it builds on, the eldest first, and its own last.
 
 Raises ValueError, saying what is wrong with it; Unfinished when other documents to build on could mend that."""
-Tell = Callable[[Standing, int], Outgoing]
+Tell = Callable[[Standing, datetime], Outgoing]
 """How a journey stands, as a message, with the epoch of the database."""
 TellAgain = Callable[[JourneyKey, Sequence[Happening]], Outgoing]
 """That a journey has to be looked at again because of store-wide events, as a message."""
-TellStore = Callable[[StoreStanding, int], Outgoing]
+TellStore = Callable[[StoreStanding, datetime], Outgoing]
 """How a store as a whole stands, as a message, with the epoch of the database."""

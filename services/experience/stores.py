@@ -90,13 +90,17 @@ class Stores:
         self, transaction: Transaction, stores: Mapping[str, datetime | None], *, now: datetime
     ) -> list[StoreStanding]:
         """Evaluate stores, each with when the first of its news happened (None: its deadline has come)."""
-        records = self._noted(transaction, stores)
-        standings = [self._stand(transaction, record, now=now) for record in records]
-        told = [standing for standing in standings if _is_news(standing)]
-        transaction.save_stores(
-            standing.record if _is_news(standing) else standing.record._replace(version=0) for standing in standings
-        )
         epoch = self._epoch.of(transaction, now)
+        kept: list[StoreRecord] = []
+        told: list[StoreStanding] = []
+        for before in self._noted(transaction, stores):
+            standing = self._stand(transaction, before, now=now)
+            if standing.says_anything or _may_have_been_told_of(before, epoch):
+                told.append(standing)
+                kept.append(standing.record)
+            else:  # that all is as it should be is no news
+                kept.append(standing.record._replace(version=0))
+        transaction.save_stores(kept)
         transaction.send(self._tell(standing, epoch) for standing in told)
         return told
 
@@ -180,6 +184,6 @@ class Stores:
         )
 
 
-def _is_news(standing: StoreStanding) -> bool:
-    """Of a store of which nothing was ever said, it is none that all is as it should be."""
-    return standing.record.version > 1 or standing.says_anything
+def _may_have_been_told_of(store: StoreRecord, epoch: datetime) -> bool:
+    """Whether anything was said of the store before: from this database, or from one that was lost."""
+    return store.version > 0 or (store.news_from is not None and store.news_from < epoch)

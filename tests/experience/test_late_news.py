@@ -116,7 +116,7 @@ def test_a_journey_that_cannot_be_evaluated_does_not_keep_others_from_their_dead
     service.take_in(service.event(PROMISE, ELEVEN), service.event(PROMISE, ELEVEN, journey="odd"), now=ELEVEN)
     tell = service.experience._tell  # noqa: SLF001  # the fault is planted where every evaluation passes
 
-    def fail_for_one(standing: Standing, epoch: int) -> Any:
+    def fail_for_one(standing: Standing, epoch: datetime) -> Any:
         if standing.record.key[1] == "odd":
             raise ZeroDivisionError
         return tell(standing, epoch)

@@ -4,14 +4,13 @@ What it cannot catch: how Kafka shares partitions out between them; see tests/li
 """
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import delete
 
 from services.chassis.bookkeeping import Fenced
 from services.chassis.store import Unavailable
-from services.experience.adapters.database_values import micros
 from services.experience.adapters.tables import EPOCH
 from services.experience.ports import JourneyRecord
 from tests.experience.service import ELEVEN, PROMISE
@@ -171,7 +170,7 @@ def test_two_workers_that_begin_a_database_at_once_agree_on_its_epoch(workers, b
     with ours.transaction() as transaction:
         transaction.rows.change(delete(EPOCH))
 
-    def begin() -> int:
+    def begin() -> datetime:
         with other.transaction() as transaction:
             return transaction.epoch(ELEVEN + timedelta(hours=1))
 
@@ -180,7 +179,7 @@ def test_two_workers_that_begin_a_database_at_once_agree_on_its_epoch(workers, b
         theirs = beside(begin)
         assert waits(theirs)
 
-    assert theirs.result(WITHIN_SECONDS) == begun == micros(ELEVEN)
+    assert theirs.result(WITHIN_SECONDS) == begun == ELEVEN
 
 
 def test_each_deadline_is_looked_at_by_one_worker(workers, beside, address):

@@ -38,6 +38,7 @@ DATA = {name.removeprefix("touchline.").removesuffix(".v1"): kind.data for name,
 DOCUMENT = {
     "concept": "c", "version": 1, "title": "c", "greeting": {"within": "2m"},
     "cleanliness": {"toilet": {"expected": 4}}, "outlook": {"store_record": 0.0, "customers_record": 0.0},
+    "store": {"neglect_alert": 0.5, "slips": 2},
 }  # fmt: skip
 CONCEPT = concept_from_lineage([DOCUMENT])
 BAD = (b"", b"{}", b"\xff\xfe", b'{"specversion": "1.0"}', b"[" * 500, b'{"type": "touchline.promise.made.v1"}')
@@ -167,6 +168,7 @@ class Simulation:
         assert len(self.alerts.received) == received
         self.nothing_is_lost()
         self.every_journey_stands_as_it_should()
+        self.the_store_stands_as_it_should()
         self.everybody_was_told_once()
 
     def come_to_rest(self):
@@ -219,11 +221,19 @@ class Simulation:
 
     def alerts_are_those_that_it_asks_for(self, journey, told):
         known = self.alerts.ask(lambda each: each.alerts_of([("riga-1", journey)]))
-        still_open = {line for line, alert in known.get(("riga-1", journey), {}).items() if alert.state is State.OPEN}
         if journey.startswith("old-"):
             assert not known
         elif told.journey_state == "open":
-            assert still_open == {each.line for each in told.attention}
+            assert self.open_alerts(journey) == {each.line for each in told.attention}
+
+    def the_store_stands_as_it_should(self):
+        records = self.workers[0].ask(lambda each: each.stores(["riga-1"]))
+        named = {line for each in records.values() for line, is_ in each.notices.items() if is_.state == "named"}
+        assert self.open_alerts("") == named
+
+    def open_alerts(self, journey):
+        known = self.alerts.ask(lambda each: each.alerts_of([("riga-1", journey)])).get(("riga-1", journey), {})
+        return {line for line, alert in known.items() if alert.state is State.OPEN}
 
     def everybody_was_told_once(self):
         steps = self.alerts.ask(lambda each: each.rows.all(select(ALERTS.c.alert_id, ALERTS.c.steps)))

@@ -53,10 +53,10 @@ class StoredTransaction(StoredStores, StoredBookkeeping):
         self._unheard_of: set[JourneyKey] = set()
         """Journeys that were asked for and not there: whoever keeps one of them begins it."""
 
-    def epoch(self, now: datetime) -> int:
+    def epoch(self, now: datetime) -> datetime:
         if self.rows.first(_EPOCH) is None:
             self.rows.keep(EPOCH, [(1, micros(now))])  # another worker may just have done so: then it counts
-        return int(self.rows.value(_EPOCH))
+        return instant(self.rows.value(_EPOCH))
 
     def hold_stores(self, stores: Collection[str], alone: Collection[str]) -> None:
         self.rows.lock(stores, alone)

@@ -92,4 +92,4 @@ MATTERS = Table(
     sqlite_with_rowid=False,
 )
 EPOCH = Table("epoch", METADATA, column("one", Integer(), key=True), column("epoch", BigInteger()))
-"""One row: when this database was begun, 0 where nobody knows."""
+"""One row: when this database was begun; 0 where it was before anybody kept it."""
