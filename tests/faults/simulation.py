@@ -129,14 +129,14 @@ class Process:
             for table in tables:
                 connection.exec_driver_sql(f"delete from {table}")  # noqa: S608  # names of ours
 
-    def read(self, now: datetime, *, limit: int = 1000, crash: At = At.NOWHERE) -> int:
+    def read(self, now: datetime, *, limit: int = 1000, crash: At = At.NOWHERE, backlog: bool = False) -> int:
         """Take in what there is of each of its partitions; a full batch is a backlog. Returns how much that was."""
         taken = 0
         for partition in sorted(self.partitions):
             records = self.log.read(self.reads.name, partition, self.stored.get(partition, 0), limit)
             try:
                 taken += len(records)
-                self._take(records, now, crash, behind=len(records) == limit)
+                self._take(records, now, crash, behind=backlog or len(records) == limit)
             except Fenced:
                 self.fenced += 1
                 self.seek()

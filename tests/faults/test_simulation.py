@@ -1,5 +1,6 @@
 """Whatever crashes wherever: nothing is lost, nothing is counted or told twice, nothing that is due is forgotten."""
 
+import json
 import shutil
 import tempfile
 from collections import Counter
@@ -66,6 +67,7 @@ RARE = st.one_of(
     st.tuples(st.just("read_again_from_the_beginning"), st.booleans()),
     st.tuples(st.just("build_the_alert_service_anew")),
     st.tuples(st.just("lose_the_database_of_the_experience_service")),
+    st.tuples(st.just("lose_it_while_nothing_happens")),
     st.tuples(st.just("work_off")),
 )
 TIME = st.tuples(st.just("let_time_go_by"), st.sampled_from([1, 10, 60, 240, 1_500]))
@@ -155,6 +157,21 @@ class Simulation:
             worker.start()
         self.stood = {}
 
+    def lose_it_while_nothing_happens(self):
+        """What Kafka has is a backlog then: nobody is called again for what was told, nor for what is not read yet."""
+        self.work_off()
+        received, before = len(self.alerts.received), self.calls()
+        self.lose_the_database_of_the_experience_service()
+        self.workers[0].read(self.now, backlog=True)
+        self.work_off()
+        calls = [json.loads(each.body) for each in self.alerts.received[received:]]
+        called_for = {
+            (each["data"]["alert_id"], each["data"]["severity"])
+            for each in calls
+            if each["type"] in {"alert.opened", "alert.escalated"}
+        }
+        assert called_for == self.calls() - before
+
     def work_off(self):
         self.workers[0].assign(range(PARTITIONS))
         self.workers[1].assign(())
@@ -230,6 +247,11 @@ class Simulation:
         records = self.workers[0].ask(lambda each: each.stores(["riga-1"]))
         named = {line for each in records.values() for line, is_ in each.notices.items() if is_.state == "named"}
         assert self.open_alerts("") == named
+
+    def calls(self):
+        """For what somebody is called at the moment, and how urgently."""
+        wanted = select(ALERTS.c.alert_id, ALERTS.c.severity).where(ALERTS.c.state == State.OPEN.value)
+        return set(map(tuple, self.alerts.ask(lambda each: each.rows.all(wanted))))
 
     def open_alerts(self, journey):
         known = self.alerts.ask(lambda each: each.alerts_of([("riga-1", journey)])).get(("riga-1", journey), {})
