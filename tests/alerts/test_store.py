@@ -13,8 +13,11 @@ from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.domain.alert import Grade, State
 from services.alerts.ports import Delivery, Transaction
 from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
+from services.chassis.database import engine_for, rows_of
+from services.chassis.migrating import upgrade
 from services.chassis.rows import Rows
 from tests.alerts.builders import JOURNEY, NOON, STORE, alert, broken, entry, finding, standing
+from tests.databases import BOTH
 
 KEY = (STORE, JOURNEY)
 Begin = Callable[[], Transaction]
@@ -51,6 +54,24 @@ def test_the_last_edition_of_each_journey_is_known(store):
 
     known = store.editions([KEY, (STORE, "visit-2"), (STORE, "visit-3")])
     assert known == {KEY: (0, 4), (STORE, "visit-2"): (2**52, 9)}
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_what_was_kept_before_there_were_epochs_is_of_epoch_0(kind, request, tmp_path):
+    address = tmp_path / "a.db" if kind == "sqlite" else request.getfixturevalue("postgresql").database()
+    engine = engine_for(address)
+    upgrade(engine, MIGRATIONS, where="here")
+    with engine.begin() as connection:
+        for table in ("journeys", "stores"):
+            connection.exec_driver_sql(f"alter table {table} drop column epoch")
+        connection.exec_driver_sql("insert into journeys values ('riga-1', 'visit-1043', 4, 0, 0, 1, 1, 0, 0.8, 0)")
+        connection.exec_driver_sql("update alembic_version set version_num = '0001'")
+
+    upgrade(engine, MIGRATIONS, where="here")
+
+    with engine.connect() as connection:
+        assert StoredTransaction(rows_of(connection)).editions([KEY]) == {KEY: (0, 4)}
+    engine.dispose()
 
 
 def test_a_thousand_journeys_are_looked_up_at_once(store):
