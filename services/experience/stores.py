@@ -94,8 +94,8 @@ class Stores:
         kept: list[StoreRecord] = []
         told: list[StoreStanding] = []
         for before in self._noted(transaction, stores):
-            standing = self._stand(transaction, before, now=now)
-            if standing.says_anything or _may_have_been_told_of(before, epoch):
+            standing, only_published = self._stand(transaction, before, now=now)
+            if standing.says_anything or _may_have_been_told_of(before, epoch, only_published=only_published):
                 told.append(standing)
                 kept.append(standing.record)
             else:  # that all is as it should be is no news
@@ -145,7 +145,8 @@ class Stores:
             noted.append(record._replace(news_from=min(instants, default=None)))
         return noted
 
-    def _stand(self, transaction: Transaction, before: StoreRecord, *, now: datetime) -> StoreStanding:
+    def _stand(self, transaction: Transaction, before: StoreRecord, *, now: datetime) -> tuple[StoreStanding, bool]:
+        """How the store stands, and whether nothing has happened there but that a concept was published."""
         store, concept = before.store, self._concepts.of(before.store, now)
         held_from, held_until = self._concepts.reign(store, now)
         since = min(at for at in (before.known_from, before.news_from, now) if at is not None)
@@ -175,15 +176,18 @@ class Stores:
             unread_by=len(assessment.coverage.missing) if assessment.coverage is not None else 0,
             deadline=min((at for at in (next_look(assessment), held_until) if at is not None), default=None),
         )
-        return StoreStanding(
+        standing = StoreStanding(
             record=record,
             assessment=assessment,
             needs=tuple((notices[line].since, need) for line, need in needs.items()),
             retracted=tuple(line for line, notice in notices.items() if notice.state == "retracted"),
             replay=bool(happenings) and not live and not needs,
         )
+        return standing, bool(happenings) and all(each.kind == PUBLISHED for each in happenings)
 
 
-def _may_have_been_told_of(store: StoreRecord, epoch: datetime) -> bool:
+def _may_have_been_told_of(store: StoreRecord, epoch: datetime, *, only_published: bool) -> bool:
     """Whether anything was said of the store before: from this database, or from one that was lost."""
-    return store.version > 0 or (store.news_from is not None and store.news_from < epoch)
+    if store.version > 0:
+        return True
+    return not only_published and store.news_from is not None and store.news_from < epoch
