@@ -22,6 +22,17 @@ LineId = Annotated[
     ),
 ]
 
+Epoch = Annotated[
+    int,
+    Field(
+        ge=0,
+        description=(
+            "From which life of the evaluating service's database this is. "
+            "After its loss a new one has a higher epoch, and versions begin again."
+        ),
+    ),
+]
+
 
 class Expectation(Fields):
     """What the customer was led to expect, and by whom."""
@@ -148,11 +159,13 @@ class ThresholdCosts(Fields):
 
 
 class JourneyEvaluated(Fields):
-    """How a journey stands at an instant. Replaces every earlier evaluation of the journey with a lower version."""
+    """How a journey stands at an instant. Replaces every evaluation of the journey that has a lower `edition`."""
 
     version: Annotated[
-        int, Field(ge=1, description="Rises with each evaluation of a journey; drop what you have seen.")
+        int,
+        Field(ge=1, description="Rises with each evaluation of a journey within its epoch; drop what you have seen."),
     ]
+    epoch: Epoch = 0
     as_of: Instant
     began_at: Instant
     concept: str
@@ -184,3 +197,8 @@ class JourneyEvaluated(Fields):
     good_news: Annotated[
         GoodNews | None, Field(description="Why the journey is better than expected, where it is worth a word.")
     ] = None
+
+    @property
+    def edition(self) -> tuple[int, int]:
+        """Epoch and version: rises with each evaluation of a journey, whatever becomes of the service's database."""
+        return (self.epoch, self.version)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from touchline_contracts.evaluations import InEveryLanguage, LineId
+from touchline_contracts.evaluations import Epoch, InEveryLanguage, LineId
 from touchline_contracts.fields import Fields, Instant
 
 
@@ -77,9 +77,13 @@ class StoreAttention(Fields):
 
 
 class StoreEvaluated(Fields):
-    """How a store stands at an instant. Replaces every earlier evaluation of the store with a lower version."""
+    """How a store stands at an instant. Replaces every evaluation of the store that has a lower `edition`."""
 
-    version: Annotated[int, Field(ge=1, description="Rises with each evaluation of a store; drop what you have seen.")]
+    version: Annotated[
+        int,
+        Field(ge=1, description="Rises with each evaluation of a store within its epoch; drop what you have seen."),
+    ]
+    epoch: Epoch = 0
     as_of: Instant
     concept: str
     concept_version: int
@@ -93,3 +97,8 @@ class StoreEvaluated(Fields):
     retracted: Annotated[
         list[LineId], Field(description="Lines once said to need attention, which later facts disproved.")
     ] = Field(default_factory=list)
+
+    @property
+    def edition(self) -> tuple[int, int]:
+        """Epoch and version: rises with each evaluation of a store, whatever becomes of the service's database."""
+        return (self.epoch, self.version)

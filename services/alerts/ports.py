@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from services.alerts.domain.account import Case
-from services.alerts.domain.alert import Alert, Finding, JourneyStanding, State
+from services.alerts.domain.alert import Alert, Edition, Finding, JourneyStanding, State
 from services.alerts.domain.decision import Step
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import GoodNews, Notice
@@ -104,7 +104,7 @@ class Channel(Protocol):
 class Transaction(Bookkeeping, Protocol):
     """One transaction on the store. Nothing of it is seen before it is committed; queries take many keys at once."""
 
-    def versions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, int]:
+    def editions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, Edition]:
         """The last handled evaluation of each journey or store; one that was never heard of is missing."""
         ...
 

@@ -51,7 +51,7 @@ class Alerts:
         What came to be so before `fresh_from` is told to nobody.
         """
         keys = {each.standing.key for each in evaluated}
-        versions = transaction.versions(keys)
+        editions = transaction.editions(keys)
         alerts = transaction.alerts_of(keys)
         standings: dict[JourneyKey, JourneyStanding | StoreStanding] = {}
         good: dict[JourneyKey, Notice] = {}
@@ -61,10 +61,10 @@ class Alerts:
         outcome = Outcome()
         for each in evaluated:
             key, standing = each.standing.key, each.standing
-            if standing.version <= versions.get(key, 0):
+            if key in editions and standing.edition <= editions[key]:
                 outcome.reasons[Reason.SEEN_BEFORE] += 1
                 continue
-            versions[key] = standing.version
+            editions[key] = standing.edition
             standings[key] = standing
             known = alerts.setdefault(key, {})
             for decision in _decisions(known, each, now, fresh_from):

@@ -115,7 +115,9 @@ def attention_to(assessment: Assessment) -> list[Attention]:
 
 def as_published(assessment: Assessment, attention: Sequence[Attention]) -> contract.JourneyEvaluated:
     """A journey as the experience service would publish it."""
-    fields = journey_evaluated(assessment, version=1, events=0, late_events=0, attention=attention, retracted=())
+    fields = journey_evaluated(
+        assessment, version=1, epoch=0, events=0, late_events=0, attention=attention, retracted=()
+    )
     return contract.JourneyEvaluated.model_validate_json(to_json(fields))
 
 

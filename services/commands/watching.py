@@ -79,7 +79,7 @@ class Watcher:
     def _take(self, event: AnyEvent) -> None:
         if isinstance(event.data, JourneyEvaluated | StoreEvaluated):
             known = self.evaluations.get((event.store, event.subject or ""))
-            if known is not None and known.data.version >= event.data.version:
+            if known is not None and known.data.edition >= event.data.edition:
                 return
             self.evaluations[event.store, event.subject or ""] = event
         elif event.id in self._told:

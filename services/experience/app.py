@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -41,7 +42,7 @@ LARGEST_BATCH = 30_000
 BACKLOG = 2_000
 """So many events at once have been waiting: they are kept, and evaluated a little later."""
 CATCH_UP_SECONDS = 30.0
-"""How long deadlines wait at the start for what Kafka holds. Real seconds."""
+"""How long deadlines wait at the start for what Kafka holds while nothing of it is read. Real seconds."""
 LITTLE = 2_000
 """Events that nobody has read yet: of a few seconds, not of a long absence."""
 LITTLE_SECONDS = 2.0
@@ -147,22 +148,19 @@ class ExperienceService:
         await self.audit.run()
 
     async def _caught_up(self) -> None:
-        """Silence is news only once it has been read what was said while we were away, if it can be had."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CATCH_UP_SECONDS):
-                await self._until_read()
+        """Return once what was said while we were away has been read, or cannot be had: silence is news only then.
 
-    async def _until_read(self) -> None:
-        """Return once everything there was has been read, or so little is left that we cannot have been away for long.
-
-        A worker that died keeps its partitions until its session is over. Deadlines are not kept waiting for that:
-        what is told by mistake because of it is retracted.
+        Little may be left: a worker that died keeps its partitions until its session is over, and deadlines are not
+        kept waiting for that. What is told by mistake because of it is retracted.
         """
-        caught_up, began = self.durable.consumer.caught_up, time.monotonic()
-        while not caught_up.is_set():
+        caught_up = self.durable.consumer.caught_up
+        least, began, went_on_at = inf, time.monotonic(), time.monotonic()
+        while not caught_up.is_set() and time.monotonic() - went_on_at < CATCH_UP_SECONDS:
             unread = await self.durable.unread()
             if unread is not None and unread <= LITTLE and time.monotonic() - began >= LITTLE_SECONDS:
                 return
+            if unread is not None and unread < least:
+                least, went_on_at = unread, time.monotonic()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await caught_up.wait()

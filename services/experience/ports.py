@@ -151,6 +151,13 @@ class Unfinished(ValueError):
 class Transaction(Bookkeeping, Protocol):
     """One transaction on the store: nothing of it is seen before its commit. All queries take many keys at once."""
 
+    def epoch(self, now: datetime) -> datetime:
+        """When this database was begun: it is kept from when it is first asked for; 1970 where nobody has kept it.
+
+        Call it before anything else: of several workers that ask an empty database at once all but one have to wait.
+        """
+        ...
+
     def hold_stores(self, stores: Collection[str], alone: Collection[str]) -> None:
         """Until the commit no other worker takes in anything of the stores held `alone`; `stores` are all concerned.
 
@@ -241,9 +248,9 @@ ReadConcept = Callable[[Sequence[Mapping[str, Any]]], ServiceConcept]
 """Reads a published concept: the documents that it builds on, the eldest first, and its own last.
 
 Raises ValueError, saying what is wrong with it; Unfinished when other documents to build on could mend that."""
-Tell = Callable[[Standing], Outgoing]
-"""How a journey stands, as a message."""
+Tell = Callable[[Standing, datetime], Outgoing]
+"""How a journey stands, as a message, with the epoch of the database."""
 TellAgain = Callable[[JourneyKey, Sequence[Happening]], Outgoing]
 """That a journey has to be looked at again because of store-wide events, as a message."""
-TellStore = Callable[[StoreStanding], Outgoing]
-"""How a store as a whole stands, as a message."""
+TellStore = Callable[[StoreStanding, datetime], Outgoing]
+"""How a store as a whole stands, as a message, with the epoch of the database."""

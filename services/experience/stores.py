@@ -11,6 +11,7 @@ from services.experience.domain.happening import Happening
 from services.experience.domain.lineage import EVERY_STORE
 from services.experience.domain.store_assessment import StoreAssessment, assess_store
 from services.experience.domain.store_attention import needs_of, next_look
+from services.experience.epoch import EpochHeld
 from services.experience.notices import updated
 from services.experience.ports import Incoming, Matter, MatterKind, StoreRecord, StoreStanding, TellStore, Transaction
 from services.experience.recalling import Recall
@@ -33,8 +34,8 @@ PUT_OFF = timedelta(hours=1)
 class Stores:
     """The use cases about whole stores. They run within the transaction, and the thread, of those about journeys."""
 
-    def __init__(self, recall: Recall, concepts: Concepts, tell: TellStore) -> None:
-        self._recall, self._concepts, self._tell = recall, concepts, tell
+    def __init__(self, recall: Recall, concepts: Concepts, epoch: EpochHeld, tell: TellStore) -> None:
+        self._recall, self._concepts, self._epoch, self._tell = recall, concepts, epoch, tell
 
     @staticmethod
     def concerned(incoming: Iterable[Incoming]) -> tuple[set[str], set[str]]:
@@ -89,13 +90,18 @@ class Stores:
         self, transaction: Transaction, stores: Mapping[str, datetime | None], *, now: datetime
     ) -> list[StoreStanding]:
         """Evaluate stores, each with when the first of its news happened (None: its deadline has come)."""
-        records = self._noted(transaction, stores)
-        standings = [self._stand(transaction, record, now=now) for record in records]
-        told = [standing for standing in standings if _is_news(standing)]
-        transaction.save_stores(
-            standing.record if _is_news(standing) else standing.record._replace(version=0) for standing in standings
-        )
-        transaction.send(self._tell(standing) for standing in told)
+        epoch = self._epoch.of(transaction, now)
+        kept: list[StoreRecord] = []
+        told: list[StoreStanding] = []
+        for before in self._noted(transaction, stores):
+            standing, only_published = self._stand(transaction, before, now=now)
+            if standing.says_anything or _may_have_been_told_of(before, epoch, only_published=only_published):
+                told.append(standing)
+                kept.append(standing.record)
+            else:  # that all is as it should be is no news
+                kept.append(standing.record._replace(version=0))
+        transaction.save_stores(kept)
+        transaction.send(self._tell(standing, epoch) for standing in told)
         return told
 
     def put_off(
@@ -139,7 +145,8 @@ class Stores:
             noted.append(record._replace(news_from=min(instants, default=None)))
         return noted
 
-    def _stand(self, transaction: Transaction, before: StoreRecord, *, now: datetime) -> StoreStanding:
+    def _stand(self, transaction: Transaction, before: StoreRecord, *, now: datetime) -> tuple[StoreStanding, bool]:
+        """How the store stands, and whether nothing has happened there but that a concept was published."""
         store, concept = before.store, self._concepts.of(before.store, now)
         held_from, held_until = self._concepts.reign(store, now)
         since = min(at for at in (before.known_from, before.news_from, now) if at is not None)
@@ -169,15 +176,18 @@ class Stores:
             unread_by=len(assessment.coverage.missing) if assessment.coverage is not None else 0,
             deadline=min((at for at in (next_look(assessment), held_until) if at is not None), default=None),
         )
-        return StoreStanding(
+        standing = StoreStanding(
             record=record,
             assessment=assessment,
             needs=tuple((notices[line].since, need) for line, need in needs.items()),
             retracted=tuple(line for line, notice in notices.items() if notice.state == "retracted"),
             replay=bool(happenings) and not live and not needs,
         )
+        return standing, bool(happenings) and all(each.kind == PUBLISHED for each in happenings)
 
 
-def _is_news(standing: StoreStanding) -> bool:
-    """Of a store of which nothing was ever said, it is none that all is as it should be."""
-    return standing.record.version > 1 or standing.says_anything
+def _may_have_been_told_of(store: StoreRecord, epoch: datetime, *, only_published: bool) -> bool:
+    """Whether anything was said of the store before: from this database, or from one that was lost."""
+    if store.version > 0:
+        return True
+    return not only_published and store.news_from is not None and store.news_from < epoch

@@ -19,6 +19,7 @@ from services.experience.domain.happening import Happening
 from services.experience.domain.moments import OF_THE_SURROUNDINGS
 from services.experience.domain.tally import tally
 from services.experience.domain.track_record import settlements
+from services.experience.epoch import EpochHeld
 from services.experience.notices import notices_after
 from services.experience.outcome import Outcome
 from services.experience.ports import (
@@ -60,7 +61,8 @@ class Experience:
         self._recall = Recall(decode)
         self._track_records = TrackRecordsHeld()
         self._concepts = Concepts(read_concept)
-        self._stores = Stores(self._recall, self._concepts, tell_store)
+        self._epoch = EpochHeld()
+        self._stores = Stores(self._recall, self._concepts, self._epoch, tell_store)
         self._tell, self._tell_again = tell, tell_again
 
     def take_in(
@@ -72,6 +74,7 @@ class Experience:
         for `QUIET`, so that nobody is alarmed by the silence of what has only not been read yet.
         Raises ValueError for a published concept that cannot be read; the caller sets the event aside.
         """
+        self._epoch.of(transaction, now)
         transaction.hold_stores(*self._stores.concerned(incoming))
         self._concepts.refresh(transaction)  # what held before these events: an earlier try may have been rolled back
         arrived = each_once(incoming, now)
@@ -105,6 +108,7 @@ class Experience:
 
     def look_again(self, transaction: Transaction, *, now: datetime, limit: int) -> Outcome:
         """Evaluate journeys and stores whose deadline has come, of each at most `limit`."""
+        self._epoch.of(transaction, now)
         outcome = self._look_again_at_journeys(transaction, now=now, limit=limit)
         return replace(outcome, stores=self._stores.look_again(transaction, now=now, limit=limit))
 
@@ -136,6 +140,7 @@ class Experience:
 
     def forget(self) -> None:
         """A transaction was rolled back: what is held in memory may be ahead of the store."""
+        self._epoch.forget()
         self._recall.forget()
         self._track_records.forget()
         self._concepts.forget()
@@ -191,7 +196,8 @@ class Experience:
                 self._recall.hold(key, own)
             if standing is not None:
                 told.append((before, standing))
-        messages = [self._tell(standing) for _, standing in told]
+        epoch = self._epoch.of(transaction, now)
+        messages = [self._tell(standing, epoch) for _, standing in told]
         transaction.save_journeys(saved)
         self._track_records.note(transaction, zip(stood, saved, strict=True))
         transaction.send(messages)

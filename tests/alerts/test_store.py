@@ -12,8 +12,11 @@ from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.domain.alert import Grade, State
 from services.alerts.ports import Transaction
 from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
+from services.chassis.database import engine_for, rows_of
+from services.chassis.migrating import upgrade
 from services.chassis.rows import Rows
 from tests.alerts.builders import JOURNEY, NOON, STORE, alert, broken, entry, finding, standing
+from tests.databases import BOTH
 
 KEY = (STORE, JOURNEY)
 Begin = Callable[[], Transaction]
@@ -31,23 +34,42 @@ def store(begin: Begin) -> Transaction:
 
 
 def test_of_a_journey_that_was_never_heard_of_nothing_is_known(store):
-    assert store.versions([KEY]) == {}
+    assert store.editions([KEY]) == {}
     assert store.alerts_of([KEY]) == {}
     assert store.case("no such alert") is None
 
 
-def test_the_last_version_of_each_journey_is_known(store):
-    store.save_journeys([standing(version=3), standing("visit-2", version=9)])
+def test_the_last_edition_of_each_journey_is_known(store):
+    store.save_journeys([standing(version=3), standing("visit-2", version=9, epoch=2**52)])
     store.save_journeys([standing(version=4)])
 
-    assert store.versions([KEY, (STORE, "visit-2"), (STORE, "visit-3")]) == {KEY: 4, (STORE, "visit-2"): 9}
+    known = store.editions([KEY, (STORE, "visit-2"), (STORE, "visit-3")])
+    assert known == {KEY: (0, 4), (STORE, "visit-2"): (2**52, 9)}
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_what_was_kept_before_there_were_epochs_is_of_epoch_0(kind, request, tmp_path):
+    address = tmp_path / "a.db" if kind == "sqlite" else request.getfixturevalue("postgresql").database()
+    engine = engine_for(address)
+    upgrade(engine, MIGRATIONS, where="here")
+    with engine.begin() as connection:
+        for table in ("journeys", "stores"):
+            connection.exec_driver_sql(f"alter table {table} drop column epoch")
+        connection.exec_driver_sql("insert into journeys values ('riga-1', 'visit-1043', 4, 0, 0, 1, 1, 0, 0.8, 0)")
+        connection.exec_driver_sql("update alembic_version set version_num = '0001'")
+
+    upgrade(engine, MIGRATIONS, where="here")
+
+    with engine.connect() as connection:
+        assert StoredTransaction(rows_of(connection)).editions([KEY]) == {KEY: (0, 4)}
+    engine.dispose()
 
 
 def test_a_thousand_journeys_are_looked_up_at_once(store):
     journeys = [standing(f"visit-{number}", version=number) for number in range(1, 1001)]
     store.save_journeys(journeys)
 
-    assert len(store.versions([each.key for each in journeys])) == 1000
+    assert len(store.editions([each.key for each in journeys])) == 1000
 
 
 @pytest.mark.parametrize(
@@ -81,7 +103,7 @@ def test_alerts_of_other_journeys_stay_out(store):
 
 
 def test_a_case_is_an_alert_with_its_journey_and_ledger(store):
-    store.save_journeys([standing(version=3, kv=0.5, ended=True, replay=True)])
+    store.save_journeys([standing(version=3, epoch=7, kv=0.5, ended=True, replay=True)])
     store.save_ledgers({KEY: (entry(), entry("greeting", due=None, outcome=None, ratio=0.5))})
     store.save_alerts([alert()])
 
@@ -89,7 +111,7 @@ def test_a_case_is_an_alert_with_its_journey_and_ledger(store):
 
     assert found is not None
     assert found.alert == alert()
-    assert found.standing == standing(version=3, kv=0.5, ended=True, replay=True)
+    assert found.standing == standing(version=3, epoch=7, kv=0.5, ended=True, replay=True)
     assert found.ledger == (entry(), entry("greeting", due=None, outcome=None, ratio=0.5))
 
 

@@ -149,6 +149,15 @@ def test_an_older_evaluation_of_a_store_changes_nothing(store):
     assert store.cases(State.OPEN, 10)[0].standing.version == 5
 
 
+def test_after_the_loss_of_the_evaluating_database_the_lowest_version_of_a_store_counts(store):
+    take_in(store, of_store(version=5))
+    take_in(store, of_store(NEGLECT, version=1, epoch=7))
+    outcome = take_in(store, of_store(version=6))
+
+    assert outcome.reasons == {Reason.SEEN_BEFORE: 1}
+    assert store.cases(State.OPEN, 10)[0].standing.edition == (7, 1)
+
+
 def test_the_history_of_a_store_pages_nobody(store):
     take_in(store, of_store(NEGLECT, replay=True))
 

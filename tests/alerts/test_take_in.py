@@ -24,8 +24,9 @@ from tests.alerts.builders import (
     finding,
     record,
 )
-from touchline_contracts import parse_event
+from touchline_contracts import KINDS, parse_event
 from touchline_contracts.envelope import new_event
+from touchline_contracts.examples import golden_examples
 from touchline_contracts.greeting import CustomerArrived
 
 ALERT = alert().alert_id
@@ -97,6 +98,35 @@ def test_an_evaluation_that_was_overtaken_changes_nothing(store):
     assert store.cases(State.OPEN, 10)[0].standing.version == 5
 
 
+def test_after_the_loss_of_the_evaluating_database_the_lowest_version_counts(store):
+    take_in(store, evaluated(version=5))
+    take_in(store, evaluated(broken(), version=1, epoch=7))
+    outcome = take_in(store, evaluated(version=6), evaluated(version=1, epoch=7))
+
+    assert outcome.reasons == {Reason.SEEN_BEFORE: 2}
+    assert kinds(store) == ["alert.opened"]
+    assert store.cases(State.OPEN, 10)[0].standing.edition == (7, 1)
+
+
+@pytest.mark.parametrize("kind", ["journey.evaluated", "store.evaluated"])
+def test_an_evaluation_is_read_with_its_epoch_which_is_0_where_it_is_absent(kind):
+    examples = golden_examples(next(each for each in KINDS if each.name == kind))
+    plain, later = (examples[name] for name in ("plain", "after-the-database-was-lost"))
+    read_back, letters = read([record(parse_event(json.dumps(each))) for each in (plain, later)], NOON)
+
+    assert letters == []
+    editions = [each.standing.edition for each in read_back]
+    assert editions == [(0, plain["data"]["version"]), (later["data"]["epoch"], 1)]
+
+
+def test_an_alert_that_was_told_before_the_loss_is_not_told_again(store):
+    take_in(store, evaluated(finding(), version=5))
+    outcome = take_in(store, evaluated(finding(), version=1, epoch=7))
+
+    assert outcome.reasons == {Reason.NOTHING_NEW: 1}
+    assert waiting(store) == [f"{ALERT}:1:webhook"]
+
+
 def test_an_evaluation_that_was_overtaken_in_its_own_batch_changes_nothing(store):
     outcome = take_in(store, evaluated(version=2), evaluated(finding(), version=1))
 
@@ -155,7 +185,7 @@ def test_history_is_remembered_and_told_to_nobody(store):
     assert store.cases(None, 10) == []
     assert events(store) == []
     assert waiting(store) == []
-    assert store.versions([(STORE, JOURNEY)]) == {(STORE, JOURNEY): 1}
+    assert store.editions([(STORE, JOURNEY)]) == {(STORE, JOURNEY): (0, 1)}
 
 
 def test_what_history_resolves_is_marked_as_history(store):

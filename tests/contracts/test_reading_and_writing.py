@@ -95,6 +95,17 @@ def test_an_evaluation_before_anything_came_out_can_be_read_again():
     assert (read.data.ratio, read.data.lines[0].outcome, read.data.lines[0].ratio) == (None, None, None)
 
 
+@pytest.mark.parametrize("kind", ["journey.evaluated", "store.evaluated"])
+def test_evaluations_of_one_epoch_go_by_version_and_later_epochs_before_all(kind: str):
+    examples = golden_examples(next(each for each in KINDS if each.name == kind))
+    without, after = (parse_event(json.dumps(examples[name])) for name in ("plain", "after-the-database-was-lost"))
+
+    assert "epoch" not in examples["plain"]["data"]
+    assert without.data.edition == (0, without.data.version)
+    assert without.data.version > after.data.version
+    assert without.data.edition < after.data.edition
+
+
 def test_the_fields_of_an_unknown_type_are_kept_even_when_they_are_null():
     event = parse_event(
         kept(type="touchline.surprise.happened.v1", data={"encore": None, "pieces": [None, {"a": None}]})

@@ -8,6 +8,7 @@ import pytest
 from services.chassis.database import engine_for
 from services.chassis.migrating import upgrade
 from services.experience.adapters.database import MIGRATIONS
+from tests.experience.service import ELEVEN
 from tests.experience.workers import Worker
 
 
@@ -23,6 +24,8 @@ def address(postgresql):
 @pytest.fixture
 def workers(address) -> Iterator[tuple[Worker, Worker]]:
     both = Worker(address), Worker(address)
+    with both[0].transaction() as transaction:
+        transaction.epoch(ELEVEN)  # else the first of them to do anything would keep the other waiting
     yield both
     for each in both:
         each.engine.dispose()

@@ -116,10 +116,10 @@ def test_a_journey_that_cannot_be_evaluated_does_not_keep_others_from_their_dead
     service.take_in(service.event(PROMISE, ELEVEN), service.event(PROMISE, ELEVEN, journey="odd"), now=ELEVEN)
     tell = service.experience._tell  # noqa: SLF001  # the fault is planted where every evaluation passes
 
-    def fail_for_one(standing: Standing) -> Any:
+    def fail_for_one(standing: Standing, epoch: datetime) -> Any:
         if standing.record.key[1] == "odd":
             raise ZeroDivisionError
-        return tell(standing)
+        return tell(standing, epoch)
 
     service.experience._tell = fail_for_one  # noqa: SLF001
 

@@ -38,6 +38,11 @@ def test_a_kept_event_is_known_and_comes_back_as_it_was(begin: Begin) -> None:
     assert begin().events_of([("riga-1", "j-1")]) == {("riga-1", "j-1"): [kept, event("2")]}
 
 
+def test_a_database_is_begun_once(begin: Begin) -> None:
+    assert begin().epoch(NOON) == NOON
+    assert begin().epoch(NOON + timedelta(days=1)) == NOON
+
+
 def test_the_same_id_of_another_source_or_store_is_another_event(begin: Begin) -> None:
     begin().add_events([event("1"), event("1", store="oslo-1")])
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from services.experience.adapters.database_census import store_figures
+from services.experience.adapters.database_values import micros
 from services.experience.adapters.tables import MATTERS
 from tests.experience.service import ELEVEN, PROMISE, Service
 from touchline_contracts.cleanliness import CleanlinessChecked, DefectNoticed, DefectRepaired
@@ -40,7 +41,7 @@ def test_a_defect_is_told_at_once_with_the_store_as_key_and_no_subject(service: 
         "touchline.store.evaluated.v1",
         "riga-1",
         None,
-        "riga-1:1",
+        f"riga-1:{micros(ELEVEN)}:1",
     )
     assert [(each.line, each.severity, each.since) for each in event.data.defects] == [("defect/tile", "major", ELEVEN)]
 

@@ -4,12 +4,14 @@ What it cannot catch: how Kafka shares partitions out between them; see tests/li
 """
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from services.chassis.bookkeeping import Fenced
 from services.chassis.store import Unavailable
+from services.experience.adapters.tables import EPOCH
 from services.experience.ports import JourneyRecord
 from tests.experience.service import ELEVEN, PROMISE
 from tests.experience.workers import TOPIC, WITHIN_SECONDS, Worker, event, versions_told, waits
@@ -161,6 +163,23 @@ def test_two_workers_that_begin_one_journey_are_not_unaware_of_each_other(worker
     other.experience.forget()
     greet()
     assert versions_told(address, "j") == [1, 2]
+
+
+def test_two_workers_that_begin_a_database_at_once_agree_on_its_epoch(workers, beside):
+    ours, other = workers
+    with ours.transaction() as transaction:
+        transaction.rows.change(delete(EPOCH))
+
+    def begin() -> datetime:
+        with other.transaction() as transaction:
+            return transaction.epoch(ELEVEN + timedelta(hours=1))
+
+    with ours.transaction() as transaction:
+        begun = transaction.epoch(ELEVEN)
+        theirs = beside(begin)
+        assert waits(theirs)
+
+    assert theirs.result(WITHIN_SECONDS) == begun == ELEVEN
 
 
 def test_each_deadline_is_looked_at_by_one_worker(workers, beside, address):

@@ -5,6 +5,7 @@ import shutil
 import signal
 import sqlite3
 import tempfile
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
@@ -189,10 +190,12 @@ async def on(name: str, *, seed: int, keep: bool = False, proxied: bool = False)
 
 
 async def eventually(condition: Any, *, seconds: float, what: str) -> float:
-    """Wait until a condition, maybe a coroutine function, holds; how long that took. AssertionError, saying `what` did not come, after `seconds`."""
-    began = asyncio.get_running_loop().time()
+    """Wait until a condition, maybe a coroutine function, holds; how long that took.
+
+    AssertionError, saying `what` did not come, after `seconds`.
+    """
+    began = time.monotonic()
     while not await (condition() if asyncio.iscoroutinefunction(condition) else asyncio.to_thread(condition)):
-        waited = asyncio.get_running_loop().time() - began
-        assert waited < seconds, f"not after {seconds:g} s: {what}"
+        assert time.monotonic() - began < seconds, f"not after {seconds:g} s: {what}"
         await asyncio.sleep(0.1)
-    return asyncio.get_running_loop().time() - began
+    return time.monotonic() - began

@@ -103,9 +103,13 @@ class Process:
         self.identity = TopicIdentity("simulated", self.reads.name, "1")
         self.seek()
 
+    def stop(self) -> None:
+        """Be gone, for good or until it is started again."""
+        self.engine.dispose()
+
     def crash(self) -> None:
         """Lose everything but the database, and start again."""
-        self.engine.dispose()
+        self.stop()
         self.start()
 
     def assign(self, partitions: Iterable[int]) -> None:
@@ -128,14 +132,14 @@ class Process:
             for table in tables:
                 connection.exec_driver_sql(f"delete from {table}")  # names of ours
 
-    def read(self, now: datetime, *, limit: int = 1000, crash: At = At.NOWHERE) -> int:
+    def read(self, now: datetime, *, limit: int = 1000, crash: At = At.NOWHERE, backlog: bool = False) -> int:
         """Take in what there is of each of its partitions; a full batch is a backlog. Returns how much that was."""
         taken = 0
         for partition in sorted(self.partitions):
             records = self.log.read(self.reads.name, partition, self.stored.get(partition, 0), limit)
             try:
                 taken += len(records)
-                self._take(records, now, crash, behind=len(records) == limit)
+                self._take(records, now, crash, behind=backlog or len(records) == limit)
             except Fenced:
                 self.fenced += 1
                 self.seek()

@@ -1,5 +1,6 @@
 """Whatever crashes wherever: nothing is lost, nothing is counted or told twice, nothing that is due is forgotten."""
 
+import json
 import shutil
 import tempfile
 from collections import Counter
@@ -38,6 +39,7 @@ DATA = {name.removeprefix("touchline.").removesuffix(".v1"): kind.data for name,
 DOCUMENT = {
     "concept": "c", "version": 1, "title": "c", "greeting": {"within": "2m"},
     "cleanliness": {"toilet": {"expected": 4}}, "outlook": {"store_record": 0.0, "customers_record": 0.0},
+    "store": {"neglect_alert": 0.5, "slips": 2},
 }  # fmt: skip
 CONCEPT = concept_from_lineage([DOCUMENT])
 BAD = (b"", b"{}", b"\xff\xfe", b'{"specversion": "1.0"}', b"[" * 500, b'{"type": "touchline.promise.made.v1"}')
@@ -64,6 +66,8 @@ RARE = st.one_of(
     OVER,
     st.tuples(st.just("read_again_from_the_beginning"), st.booleans()),
     st.tuples(st.just("build_the_alert_service_anew")),
+    st.tuples(st.just("lose_the_database_of_the_experience_service")),
+    st.tuples(st.just("lose_it_while_nothing_happens")),
     st.tuples(st.just("work_off")),
 )
 TIME = st.tuples(st.just("let_time_go_by"), st.sampled_from([1, 10, 60, 240, 1_500]))
@@ -92,7 +96,7 @@ class Simulation:
 
     def close(self):
         for process in (*self.workers, self.alerts):
-            process.engine.dispose()
+            process.stop()
         shutil.rmtree(self.folder)
 
     # What happens in the stores.
@@ -164,6 +168,32 @@ class Simulation:
             worker.send(self.now)
         self.alerts.read(self.now)
 
+    def lose_the_database_of_the_experience_service(self):
+        """With all that was left to be sent. What Kafka has is read again, into an empty one."""
+        self.now += MINUTE
+        for worker in self.workers:
+            worker.stop()
+        for file in self.folder.glob("experience.db*"):
+            file.unlink()
+        for worker in self.workers:
+            worker.start()
+        self.stood = {}
+
+    def lose_it_while_nothing_happens(self):
+        """What Kafka has is a backlog then: nobody is called again for what was told, nor for what is not read yet."""
+        self.work_off()
+        received, before = len(self.alerts.received), self.calls()
+        self.lose_the_database_of_the_experience_service()
+        self.workers[0].read(self.now, backlog=True)
+        self.work_off()
+        calls = [json.loads(each.body) for each in self.alerts.received[received:]]
+        called_for = {
+            (each["data"]["alert_id"], each["data"]["severity"])
+            for each in calls
+            if each["type"] in {"alert.opened", "alert.escalated"}
+        }
+        assert called_for == self.calls() - before
+
     def work_off(self):
         self.workers[0].assign(range(PARTITIONS))
         self.workers[1].assign(())
@@ -177,6 +207,7 @@ class Simulation:
         assert len(self.alerts.received) == received
         self.nothing_is_lost()
         self.every_journey_stands_as_it_should()
+        self.the_store_stands_as_it_should()
         self.everybody_was_told_once()
 
     def come_to_rest(self):
@@ -207,7 +238,7 @@ class Simulation:
         latest = {}
         for message in self.log.all(EVALUATIONS.name):
             event = parse_event(message.value)
-            if event.subject and event.data.version >= latest.get(event.subject, event.data).version:
+            if event.subject and event.data.edition >= latest.get(event.subject, event.data).edition:
                 latest[event.subject] = event.data
         happenings = [happening_from(parse_event(each.value)) for each in self.told.values()]
         store_wide = in_order(each for each in happenings if each.journey is None)
@@ -229,11 +260,24 @@ class Simulation:
 
     def alerts_are_those_that_it_asks_for(self, journey, told):
         known = self.alerts.ask(lambda each: each.alerts_of([("riga-1", journey)]))
-        still_open = {line for line, alert in known.get(("riga-1", journey), {}).items() if alert.state is State.OPEN}
         if journey.startswith("old-"):
             assert not known
         elif told.journey_state == "open":
-            assert still_open == {each.line for each in told.attention}
+            assert self.open_alerts(journey) == {each.line for each in told.attention}
+
+    def the_store_stands_as_it_should(self):
+        records = self.workers[0].ask(lambda each: each.stores(["riga-1"]))
+        named = {line for each in records.values() for line, is_ in each.notices.items() if is_.state == "named"}
+        assert self.open_alerts("") == named
+
+    def calls(self):
+        """For what somebody is called at the moment, and how urgently."""
+        wanted = select(ALERTS.c.alert_id, ALERTS.c.severity).where(ALERTS.c.state == State.OPEN.value)
+        return set(map(tuple, self.alerts.ask(lambda each: each.rows.all(wanted))))
+
+    def open_alerts(self, journey):
+        known = self.alerts.ask(lambda each: each.alerts_of([("riga-1", journey)])).get(("riga-1", journey), {})
+        return {line for line, alert in known.items() if alert.state is State.OPEN}
 
     def everybody_was_told_once(self):
         steps = self.alerts.ask(lambda each: each.rows.all(select(ALERTS.c.alert_id, ALERTS.c.steps)))

@@ -13,7 +13,7 @@ from services.alerts.adapters.database_stores import StoredStores, store_standin
 from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.tables import ALERTS, HEARTBEAT, JOURNEYS, LEDGERS, STORES
 from services.alerts.domain.account import Case
-from services.alerts.domain.alert import Alert, Finding, Grade, JourneyStanding, State
+from services.alerts.domain.alert import Alert, Edition, Finding, Grade, JourneyStanding, State
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.ports import JourneyKey
 from services.chassis.stored_bookkeeping import StoredBookkeeping
@@ -42,13 +42,15 @@ _LATEST_FIRST = (func.coalesce(ALERTS.c.closed_at, ALERTS.c.opened_at).desc(), A
 class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
     """One transaction of the alert service."""
 
-    def versions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, int]:
+    def editions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, Edition]:
         keys = list(keys)
         stores = [(store,) for store, journey in keys if not journey]
-        return {
-            (store, journey): version
-            for store, journey, version in self.rows.of(JOURNEYS, _KEY, keys, (*_KEY, "version"))
-        } | {(store, ""): version for store, version in self.rows.of(STORES, ("store",), stores, ("store", "version"))}
+        edition = ("epoch", "version")
+        of_journeys = self.rows.of(JOURNEYS, _KEY, keys, (*_KEY, *edition))
+        of_stores = self.rows.of(STORES, ("store",), stores, ("store", *edition))
+        return {(store, journey): (epoch, version) for store, journey, epoch, version in of_journeys} | {
+            (store, ""): (epoch, version) for store, epoch, version in of_stores
+        }
 
     def alerts_of(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, dict[str, Alert]]:
         found: dict[JourneyKey, dict[str, Alert]] = {}
@@ -70,6 +72,7 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
                     float(each.risk),
                     float(each.adequate),
                     micros(each.as_of),
+                    each.epoch,
                 )
                 for each in standings
             ],
@@ -174,13 +177,14 @@ def _alert(row: Sequence[Any]) -> Alert:
 
 def _case(row: Sequence[Any]) -> Case:
     alert = _alert(row[: len(_ALERT)])
-    of_store, version, ended, replay, kv, forecast, risk, adequate, as_of, ledger = row[len(_ALERT) :]
+    of_store, version, ended, replay, kv, forecast, risk, adequate, as_of, epoch, ledger = row[len(_ALERT) :]
     if of_store is not None:
         return Case(alert=alert, standing=store_standing(of_store))
     standing = JourneyStanding(
         store=alert.store,
         journey=alert.journey,
         version=version,
+        epoch=epoch,
         ended=bool(ended),
         replay=bool(replay),
         kv=kv,

@@ -25,7 +25,10 @@ class StoredStores:
     def save_stores(self, standings: Iterable[StoreStanding]) -> None:
         self.rows.put(
             STORES,
-            [(each.store, each.version, float(each.neglect), _STANDING.dump_json(each).decode()) for each in standings],
+            [
+                (each.store, each.version, float(each.neglect), _STANDING.dump_json(each).decode(), each.epoch)
+                for each in standings
+            ],
         )
 
     def store(self, name: str) -> StoreStanding | None:

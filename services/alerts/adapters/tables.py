@@ -19,6 +19,7 @@ JOURNEYS = Table(
     column("risk", Double()),
     column("adequate", Double()),
     column("as_of", BigInteger()),
+    column("epoch", BigInteger()),
     index("journeys_watched", "ended", where="ended = 0 and replay = 0"),
     sqlite_with_rowid=False,
 )
@@ -58,6 +59,7 @@ STORES = Table(
     column("version", Integer()),
     column("neglect", Double()),
     column("standing", Text()),
+    column("epoch", BigInteger()),
     sqlite_with_rowid=False,
 )
 NOTICES = Table(

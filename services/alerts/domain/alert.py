@@ -9,6 +9,8 @@ from typing import Final, Literal
 Severity = Literal["warning", "critical"]
 """Critical: it has already gone wrong."""
 
+Edition = tuple[int, int]
+"""Epoch and version of an evaluation."""
 
 WHOLE_STORE: Final = ""
 """Stands where the journey's name would, for what is about a store as a whole: no journey is called so."""
@@ -57,6 +59,8 @@ class Standing:
     journey: str
     version: int
     """Rises with each evaluation."""
+    epoch: int = 0
+    """Rises when the evaluating service has lost its database: then versions begin again."""
     ended: bool = False
     """Nothing can be done about it any more; a store never ends."""
     replay: bool = False
@@ -69,6 +73,11 @@ class Standing:
     def key(self) -> tuple[str, str]:
         """Store and journey id."""
         return (self.store, self.journey)
+
+    @property
+    def edition(self) -> Edition:
+        """Rises with each evaluation, whatever becomes of the evaluating service's database."""
+        return (self.epoch, self.version)
 
     @property
     def grade(self) -> Grade | None:

@@ -69,6 +69,7 @@ def _translated(event: AnyEvent, data: JourneyEvaluated) -> Evaluated:
         store=event.store,
         journey=event.subject or "",
         version=data.version,
+        epoch=data.epoch,
         ended=data.journey_state == "closed",
         replay=event.replay,
         disproved=frozenset(data.retracted),
@@ -92,6 +93,7 @@ def _of_store(event: AnyEvent, data: StoreEvaluated) -> Evaluated:
     standing = StoreStanding(
         store=event.store,
         version=data.version,
+        epoch=data.epoch,
         replay=event.replay,
         disproved=frozenset(data.retracted),
         as_of=data.as_of,

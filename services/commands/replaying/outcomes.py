@@ -17,8 +17,13 @@ class _Line(BaseModel):
 class _Evaluation(BaseModel):
     model_config = ConfigDict(extra="ignore")
     version: int
+    epoch: int = 0
     events: int
     lines: list[_Line]
+
+    @property
+    def edition(self) -> tuple[int, int]:
+        return (self.epoch, self.version)
 
 
 class _Told(BaseModel):
@@ -47,14 +52,14 @@ class Outcomes:
 
     history: History
     latest: dict[bytes, _Evaluation] = field(default_factory=dict)
-    """By Kafka key; of each journey the one with the highest version."""
+    """By Kafka key; of each journey the one with the highest edition."""
     done: set[bytes] = field(default_factory=set)
     """The journeys whose latest evaluation counts all of their events."""
     contradicting: int = 0
-    """Evaluations that bear the version of another one and say something else."""
+    """Evaluations that bear the edition of another one and say something else."""
     pages: set[str] = field(default_factory=set)
     """Alerts opened or escalated, by the ids of these events, for which somebody was paged."""
-    _seen: dict[tuple[bytes, int], int] = field(default_factory=dict)
+    _seen: dict[tuple[bytes, tuple[int, int]], int] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -82,10 +87,10 @@ class Outcomes:
         except ValidationError:
             return False  # nobody's evaluation of anything
         said = hash(record.value)
-        before = self._seen.setdefault((record.key, told.version), said)
+        before = self._seen.setdefault((record.key, told.edition), said)
         self.contradicting += before != said
         latest = self.latest.get(record.key)
-        if latest is not None and latest.version >= told.version:
+        if latest is not None and latest.edition >= told.edition:
             return False
         self.latest[record.key] = told
         if told.events >= past.events and past.evaluable:

@@ -22,7 +22,7 @@ from services.experience.adapters.database_values import (
     notices_text,
     stored,
 )
-from services.experience.adapters.tables import CONCEPTS, EVENTS, JOURNEYS, SETTLED
+from services.experience.adapters.tables import CONCEPTS, EPOCH, EVENTS, JOURNEYS, SETTLED
 from services.experience.domain.lineage import EVERY_STORE
 from services.experience.domain.tally import NO_PROMISES, PromiseTally
 from services.experience.domain.track_record import Settled, Settlement
@@ -38,6 +38,7 @@ from services.experience.ports import (
 MIGRATIONS = "services.experience.adapters.migrations"
 NOTHING_SETTLED = "[]"
 
+_EPOCH = select(EPOCH.c.epoch)
 _SURROUNDINGS = select(*(EVENTS.c[name] for name in EVENT)).where(
     EVENTS.c.store == bindparam("store"), EVENTS.c.journey.is_(None), EVENTS.c.at >= bindparam("since")
 )
@@ -51,6 +52,11 @@ class StoredTransaction(StoredStores, StoredBookkeeping):
         super().__init__(rows)
         self._unheard_of: set[JourneyKey] = set()
         """Journeys that were asked for and not there: whoever keeps one of them begins it."""
+
+    def epoch(self, now: datetime) -> datetime:
+        if self.rows.first(_EPOCH) is None:
+            self.rows.keep(EPOCH, [(1, micros(now))])  # another worker may just have done so: then it counts
+        return instant(self.rows.value(_EPOCH))
 
     def hold_stores(self, stores: Collection[str], alone: Collection[str]) -> None:
         self.rows.lock(stores, alone)

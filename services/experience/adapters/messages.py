@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic_core import to_json
 
 from services.chassis.bookkeeping import Outgoing
+from services.experience.adapters.database_values import micros
 from services.experience.adapters.telling import journey_evaluated
 from services.experience.adapters.telling_stores import store_evaluated
 from services.experience.domain.happening import Happening
@@ -22,13 +23,13 @@ EVALUATED = BY_DATA[JourneyEvaluated]
 STORE_EVALUATED = BY_DATA[StoreEvaluated]
 
 
-def evaluation_message(standing: Standing) -> Outgoing:
-    """`journey.evaluated`, identified by the journey and its version."""
+def evaluation_message(standing: Standing, epoch: datetime) -> Outgoing:
+    """`journey.evaluated`, identified by the journey, the epoch of the database, and the version."""
     (store, journey), version = standing.record.key, standing.record.version
-    key = journey_key(store, journey)
+    key, life = journey_key(store, journey), micros(epoch)
     event = {
         "specversion": "1.0",
-        "id": f"{journey}:{version}"[-128:],
+        "id": f"{journey}:{life}:{version}"[-128:],
         "source": SOURCE,
         "type": EVALUATED.type,
         "subject": journey,
@@ -40,6 +41,7 @@ def evaluation_message(standing: Standing) -> Outgoing:
         "data": journey_evaluated(
             standing.assessment,
             version=version,
+            epoch=life,
             events=standing.record.events,
             late_events=standing.record.late_events,
             attention=standing.attention,
@@ -50,12 +52,12 @@ def evaluation_message(standing: Standing) -> Outgoing:
     return Outgoing(EVALUATIONS.name, key.encode(), to_json(event))
 
 
-def store_message(standing: StoreStanding) -> Outgoing:
-    """`store.evaluated`, identified by the store and its version."""
-    store = standing.record.store
+def store_message(standing: StoreStanding, epoch: datetime) -> Outgoing:
+    """`store.evaluated`, identified by the store, the epoch of the database, and the version."""
+    store, life = standing.record.store, micros(epoch)
     event = {
         "specversion": "1.0",
-        "id": f"{store}:{standing.record.version}",
+        "id": f"{store}:{life}:{standing.record.version}",
         "source": SOURCE,
         "type": STORE_EVALUATED.type,
         "time": standing.assessment.as_of,
@@ -63,7 +65,7 @@ def store_message(standing: StoreStanding) -> Outgoing:
         "store": store,
         "partitionkey": store,
         "replay": standing.replay,
-        "data": store_evaluated(standing),
+        "data": store_evaluated(standing, epoch=life),
     }
     return Outgoing(EVALUATIONS.name, store.encode(), to_json(event))
 

@@ -91,3 +91,5 @@ MATTERS = Table(
     column("id", Text(), key=True),
     sqlite_with_rowid=False,
 )
+EPOCH = Table("epoch", METADATA, column("one", Integer(), key=True), column("epoch", BigInteger()))
+"""One row: when this database was begun; 0 where it was before anybody kept it."""

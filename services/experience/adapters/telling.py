@@ -23,6 +23,7 @@ def journey_evaluated(
     assessment: Assessment,
     *,
     version: int,
+    epoch: int,
     events: int,
     late_events: int,
     attention: Sequence[Attention],
@@ -33,6 +34,7 @@ def journey_evaluated(
     concept = assessment.concept
     return {
         "version": version,
+        "epoch": epoch,
         "as_of": assessment.as_of,
         "began_at": assessment.course.began_at,
         "concept": concept.name,

@@ -11,13 +11,14 @@ MOST_DEFECTS = 200
 """Defects that are told of a store; each takes about 200 bytes, and a message at most 1 MiB."""
 
 
-def store_evaluated(standing: StoreStanding) -> dict[str, Any]:
+def store_evaluated(standing: StoreStanding, *, epoch: int) -> dict[str, Any]:
     """The evaluation of a store as it is published: the fields of StoreEvaluated."""
     assessment = standing.assessment
     concept, now = assessment.concept, assessment.as_of
     heaviest = sorted(assessment.faults, key=lambda fault: (-fault.neglect(concept.store, now), fault))
     return {
         "version": standing.record.version,
+        "epoch": epoch,
         "as_of": now,
         "concept": concept.name,
         "concept_version": concept.version,

@@ -93,11 +93,11 @@ def per_journey(accepted: Sequence[Accepted]) -> Counter[str]:
 async def wrongly_told(servers: str, accepted: Sequence[Accepted]) -> dict[str, tuple[int, int]]:
     """The journeys whose last evaluation in Kafka counts other events than were accepted: expected and got.
 
-    The last is the one of the highest version: a worker that hung may send an old one late, and readers drop it.
+    The last is the one of the highest edition: a worker that hung may send an old one late, and readers drop it.
     """
     expected = per_journey(accepted)
     told: dict[str, int] = {}
-    versions: dict[str, int] = {}
+    editions: dict[str, tuple[int, int]] = {}
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest")
     await consumer.start()
     try:
@@ -110,8 +110,8 @@ async def wrongly_told(servers: str, accepted: Sequence[Accepted]) -> dict[str, 
                 if event.subject is None:
                     continue  # how a store as a whole stands
                 journey = event.subject
-                if event.data.version >= versions.get(journey, 0):
-                    versions[journey], told[journey] = event.data.version, event.data.events
+                if event.data.edition >= editions.get(journey, (0, 0)):
+                    editions[journey], told[journey] = event.data.edition, event.data.events
             if not batches and all(told.get(journey) == count for journey, count in expected.items()):
                 break
     finally:

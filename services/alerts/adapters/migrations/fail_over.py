@@ -5,8 +5,8 @@ from sqlalchemy import BigInteger, Column, Integer
 
 from services.chassis.first_tables import make_index
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
