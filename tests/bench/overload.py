@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import cycle
 from pathlib import Path
+from random import random
 from statistics import median, quantiles
 
 import httpx
@@ -55,6 +56,7 @@ class Hammered:
 
 
 async def _hammer(url: str, requests: Iterator[bytes], until: float, pause_seconds: float, came: Hammered) -> None:
+    await asyncio.sleep(random())  # noqa: S311  # senders know nothing of each other
     connection = await Connection.to(url)
     while (began := time.perf_counter()) < until:
         status = await connection.status(next(requests))
@@ -63,7 +65,7 @@ async def _hammer(url: str, requests: Iterator[bytes], until: float, pause_secon
             came.accepted.append(took)
         elif status == BUSY:
             came.refused.append(took)
-            await asyncio.sleep(pause_seconds)
+            await asyncio.sleep(pause_seconds * (1 + random()))  # noqa: S311  # so that they do not all come at once
         else:
             came.others += 1
     connection.close()

@@ -14,7 +14,7 @@ async def until_settled(ground: Ground, senders: Senders, *, seconds: float = SE
     ends = {topic.name: await ground.ends(topic) for topic in (TOUCHPOINTS, EVALUATIONS)}
 
     def settled() -> bool:
-        store = f"store = '{senders.store}'"
+        store = f"store like '{senders.store}%'"
         kept = ground.value("experience", f"select count(*) from events where {store}")
         return (
             kept >= len(senders.accepted)

@@ -17,12 +17,14 @@ class Line:
     counted: str
     allowed: str
     holds: bool
+    in_time: bool = True
+    """Whether what is allowed was kept in seconds, too; on a busy machine that alone may say little."""
     on: str = ""
     """The database; empty: it makes no difference."""
 
     def cells(self) -> tuple[str, ...]:
         """The cells of its row."""
-        verdict = "holds" if self.holds else "BROKEN"
+        verdict = ("holds" if self.in_time else "late") if self.holds else "BROKEN"
         return self.promise, self.on, self.what, self.times, self.counted, self.allowed, verdict
 
 

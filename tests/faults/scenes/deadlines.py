@@ -24,8 +24,8 @@ CANCELLED_WITHIN = timedelta(milliseconds=50)
 ALLOWED_SECONDS = 5.0
 JUMPS = ("+3600", "-3600")
 JUMP_SECONDS = 5.0
-AT_WORK_SECONDS = 1.0
-"""So long a worker has been back when the next one is killed."""
+AT_WORK_SECONDS = 4.0
+"""So long a worker has been back when the next one is killed: each has the time to do something."""
 RESTARTED_SECONDS = 5.0
 """After this a worker that was killed is at work again."""
 CALM_SECONDS = RESTARTED_SECONDS + 2 * len(JUMPS) * JUMP_SECONDS
@@ -161,7 +161,7 @@ def _line(
     downs: Sequence[Down],
     calm_from: datetime,
 ) -> Line:
-    missed = doubled = wrong = 0
+    missed = doubled = wrong = early = 0
     late: dict[datetime, float] = {}
     for name, one in promises.items():
         course = _course(told.get(name, ()))
@@ -174,20 +174,23 @@ def _line(
             missed += not broken or course[-1][1] != "broken"
             doubled += len(begun) > 1
             if begun and one.kept_at is None:
-                late[one.due] = (course[begun[0]][2] - _could_be_told(one.due, downs)).total_seconds()
+                told_at = course[begun[0]][2]
+                early += told_at < one.due
+                late[one.due] = (told_at - _could_be_told(one.due, downs)).total_seconds()
     calm = sorted(seconds for due, seconds in late.items() if due >= calm_from)
-    p99, longest, early = calm[int(len(calm) * 0.99)], max(late.values()), max(-min(late.values()), 0.0)
-    if longest > ALLOWED_SECONDS:
+    p99, longest = calm[int(len(calm) * 0.99)], max(late.values())
+    if _latest(late):
         sys.stdout.write(f"  by the second in which they fell due: {_latest(late)}\n")
     return Line(
         promise="R4",
         on=ground.name,
         what="promises fall due, half are kept within 50 ms of it; workers killed, clock +-1 h",
         times=f"{len(promises):,} deadlines, {len(downs)} kills, {2 * len(JUMPS)} jumps",
-        counted=f"{missed} missed, {doubled} doubled, {wrong} wrong; late p99 {p99:.2f} s, "
+        counted=f"{missed} missed, {doubled} doubled, {wrong + early} wrong; late p99 {p99:.2f} s, "
         f"max {longest:.2f} s after a restart",
         allowed="0, 0, 0; 1 s, 5 s",
-        holds=(missed, doubled, wrong) == (0, 0, 0) and p99 <= 1 and longest <= ALLOWED_SECONDS and early < 1,
+        holds=(missed, doubled, wrong, early) == (0, 0, 0, 0),
+        in_time=p99 <= 1 and longest <= ALLOWED_SECONDS,
     )
 
 
@@ -233,4 +236,6 @@ def _clock_from(file: Path) -> dict[str, str]:
         "FAKETIME_TIMESTAMP_FILE": str(file),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        # It takes the waits of Python's threads for each other, by the monotonic clock, for ones by the other clock.
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
     }

@@ -1,9 +1,11 @@
 """R12: what happened last year pages nobody, however it comes in again; and what happens meanwhile is told in time."""
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from datetime import UTC, datetime, timedelta
 
 from tests.faults.ground import Ground
@@ -16,8 +18,8 @@ from touchline_contracts import AnyEvent
 from touchline_contracts.promises import PromiseConfirmed
 
 LAST_YEAR = timedelta(days=365)
-STILL_OPEN = timedelta(days=500)
-"""Another promise is not due yet, so the journey is still open: nothing but its age says that the first is history."""
+STILL_OPEN = timedelta(days=20_000)
+"""Another promise is far from due, so the journey is open: nothing but its age says that what is broken is history."""
 EVENTS_PER_JOURNEY = 8
 LIVE_SECONDS = 0.5
 """Between two incidents that somebody has to be told of."""
@@ -44,7 +46,9 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
                 back_at = await again(ground, old, tier)
                 await until_settled(ground, old, seconds=WORKED_OFF_SECONDS)
             fresh = ground.phone.received[before:]
-            paged = sum(each.data["store"] == old.store for each in fresh)
+            pages = [each.data for each in fresh if each.data["store"].startswith(old.store)]
+            if pages:
+                sys.stdout.write(f"  one of the pages: {pages[0]}\n")
             repeats = sum(each.id in known for each in fresh)
             told = {each.data["journey"]: each.at for each in reversed(fresh) if each.data["store"] == live.store}
             late = sorted(told[name] - max(at, back_at) for name, at in live.sent.items() if name in told)
@@ -56,10 +60,11 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
                     on=ground.name,
                     what=f"last year's events: {way}",
                     times=f"{len(old.accepted):,} old events, {len(live.sent)} live incidents",
-                    counted=f"{paged} pages of the old, {repeats} told again, {missing} live untold, "
+                    counted=f"{len(pages)} pages of the old, {repeats} told again, {missing} live untold, "
                     f"late p99 {p99:.1f} s after a restart",
                     allowed=f"0, 0, 0, {IN_TIME_SECONDS:g} s",
-                    holds=bool(late) and paged == repeats == missing == 0 and p99 <= IN_TIME_SECONDS,
+                    holds=bool(late) and len(pages) == repeats == missing == 0,
+                    in_time=p99 <= IN_TIME_SECONDS,
                 )
             )
     return lines
@@ -102,7 +107,9 @@ async def _tell(ground: Ground, old: Senders, tier: Tier) -> float:
         events = []
         for each in range(number, number + 500):
             began, marked = at + timedelta(seconds=each), each % 2 == 0
-            journey = [*course(old, str(each), at=began, troubled=True), *_still_open(old, str(each), began)]
+            shop = copy(old)
+            shop.store = f"{old.store}-{each}"  # one of its own: nothing is known of how it keeps its promises
+            journey = [*course(shop, str(each), at=began, troubled=True), *_still_open(shop, str(each), began)]
             events += [event.model_copy(update={"replay": marked}) for event in journey]
         await old.send_all(events)
     return 0.0

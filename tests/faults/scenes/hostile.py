@@ -67,6 +67,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
             counted=f"{lost + doubled + len(wrong)} good ones wrong, {missing.total()} bad ones not set aside, "
             f"{strangers.total()} others set aside; worked off in {worked_off:.1f} s",
             allowed=f"0, 0, 0; {WITHIN_SECONDS:g} s",
-            holds=not (lost or doubled or wrong or missing or strangers) and worked_off <= WITHIN_SECONDS,
+            holds=not (lost or doubled or wrong or missing or strangers),
+            in_time=worked_off <= WITHIN_SECONDS,
         )
     ]
