@@ -6,11 +6,12 @@ What does not arrive is given to the next channel as well, which has a task of i
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from services.alerts.ports import Attempt, Channel, Delivery, Fate, Transact, Transaction
+from services.chassis.clock import SystemClock
 from services.chassis.consuming import TRANSIENT
 
 PAUSES_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
@@ -26,6 +27,8 @@ LOOK_SECONDS = 5.0
 """How often to look for what another worker has left before it died."""
 LEASE = timedelta(seconds=20)
 """For so long other workers leave a delivery to the one that has begun it: an attempt may take 15 s, and be noted."""
+
+_CLOCK = SystemClock()
 
 Observe = Callable[[Delivery, Fate, float], None]
 """Counts an attempt to deliver: what became of it, and how many seconds it took."""
@@ -213,5 +216,5 @@ class Delivering:
 
 
 def _now() -> datetime:
-    """The network's time: deliveries are due, signed and given up by it, whatever clock the process was handed."""
-    return datetime.now(UTC)
+    """The network's time: deliveries are due and given up by it, whatever clock the process was handed."""
+    return _CLOCK.now()
