@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -148,22 +148,32 @@ class ExperienceService:
         await self.audit.run()
 
     async def _caught_up(self) -> None:
-        """Return once what was said while we were away has been read, or cannot be had: silence is news only then.
+        """Return once what was said while we were away has been read, or cannot be had: silence is news only then."""
+        waits = [
+            asyncio.create_task(self.durable.consumer.caught_up.wait()), asyncio.create_task(self._little_is_left())
+        ]  # fmt: skip
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+            await asyncio.wait(waits)  # it has a consumer to end
 
-        Little may be left: a worker that died keeps its partitions until its session is over, and deadlines are not
-        kept waiting for that. What is told by mistake because of it is retracted.
+    async def _little_is_left(self) -> None:
+        """Return when little is unread, or nothing more of it is being read.
+
+        A worker that died keeps its partitions until its session is over, and deadlines are not kept waiting for that:
+        what is told by mistake because of it is retracted.
         """
-        caught_up = self.durable.consumer.caught_up
-        least, began, went_on_at = inf, time.monotonic(), time.monotonic()
-        while not caught_up.is_set() and time.monotonic() - went_on_at < CATCH_UP_SECONDS:
+        await asyncio.sleep(LITTLE_SECONDS)
+        least, went_on_at = inf, time.monotonic()
+        while time.monotonic() - went_on_at < CATCH_UP_SECONDS:
             unread = await self.durable.unread()
-            if unread is not None and unread <= LITTLE and time.monotonic() - began >= LITTLE_SECONDS:
+            if unread is not None and unread <= LITTLE:
                 return
             if unread is not None and unread < least:
                 least, went_on_at = unread, time.monotonic()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await caught_up.wait()
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _take_census(self) -> None:
         """Have the store counted every so often, until cancelled: it knows what earlier runs have left open."""
