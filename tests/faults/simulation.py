@@ -6,10 +6,8 @@ them and the receiver. The real loop, with a real Kafka, is what tests/live is a
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from enum import Enum
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 from sqlalchemy import MetaData, event
 
@@ -32,50 +30,15 @@ from services.experience.adapters.tables import METADATA as EXPERIENCE_TABLES
 from services.experience.entrypoints.reading import read, set_aside
 from services.experience.entrypoints.translation import happening_from
 from services.experience.usecases import Experience
+from tests.faults.simulated import At, Crash, Log
 from touchline_contracts import EVALUATIONS, TOUCHPOINTS, Topic, parse_event
 
-PARTITIONS = 2
 PHONE, OTHER_PHONE = "webhook", "webhook-2"
 NEXT_PHONE = {PHONE: OTHER_PHONE, OTHER_PHONE: None}
 PATIENCE = timedelta(seconds=5)
 """How long the phone is left alone after it has taken nothing."""
 LEASE = timedelta(days=365)
 """Longer than all that is played: with one process, what a crash has interrupted waits for nothing."""
-
-
-class Crash(Exception):
-    """The process is gone at this place."""
-
-
-class At(Enum):
-    """Where a step is interrupted."""
-
-    NOWHERE = "nowhere"
-    ROLLED_BACK = "the database refuses"
-    """The process lives on, and tries again later."""
-    BEFORE_COMMIT = "before the commit"
-    AFTER_COMMIT = "after the commit"
-    """Or, where something is sent: after it was sent, and before that is noted."""
-
-
-class Log:
-    """Kafka: topics with partitions, to which messages are appended; nothing is ever taken away."""
-
-    def __init__(self) -> None:
-        self._messages: dict[tuple[str, int], list[Outgoing]] = {}
-
-    def append(self, message: Outgoing) -> None:
-        """Route by the key, as every producer of ours does."""
-        self._messages.setdefault((message.topic, crc32(message.key or b"") % PARTITIONS), []).append(message)
-
-    def read(self, topic: str, partition: int, offset: int, limit: int) -> list[Record]:
-        """Up to so many messages from an offset on."""
-        found = self._messages.get((topic, partition), [])[offset : offset + limit]
-        return [Record(topic, partition, offset + number, each.key, each.value, 0) for number, each in enumerate(found)]
-
-    def all(self, topic: str) -> list[Outgoing]:
-        """Everything in a topic, by partition."""
-        return [each for partition in range(PARTITIONS) for each in self._messages.get((topic, partition), [])]
 
 
 class Process:
