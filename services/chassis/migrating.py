@@ -17,13 +17,14 @@ from services.chassis.store import Unavailable
 log = structlog.get_logger(__name__)
 
 
-def upgrade(engine: Engine, migrations: str, *, where: str) -> None:
+def upgrade(engine: Engine, migrations: str, *, where: str, to: str = "head") -> None:
     """Make the tables that are missing, and change those that an earlier version has made; all of it or nothing.
 
+    `to`: only as far as this step, as an earlier version would have.
     Raises RuntimeError when a newer version made them, Unavailable when it cannot be done at the moment.
     """
     script = steps(migrations)
-    head = script.get_current_head()
+    head = script.as_revision_number(to)
     with engine.begin() as connection:
         found = _found(connection)
         if found == head:
@@ -39,7 +40,7 @@ def upgrade(engine: Engine, migrations: str, *, where: str) -> None:
                 "run that version, or move it away"
             )
         try:
-            _run(connection, script)
+            _run(connection, script, to)
         except Unavailable as error:
             raise Unavailable(
                 f"its tables cannot be brought from {found or 'nothing'} to {head}: {error}. Where the service may not "
@@ -59,11 +60,11 @@ def _found(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _run(connection: Connection, script: ScriptDirectory) -> None:
+def _run(connection: Connection, script: ScriptDirectory, to: str) -> None:
     context = MigrationContext.configure(
         connection,
         # As Alembic's own command does.
-        opts={"fn": lambda revision, _: script._upgrade_revs("head", revision)},  # noqa: SLF001
+        opts={"fn": lambda revision, _: script._upgrade_revs(to, revision)},  # noqa: SLF001
     )
     with Operations.context(context):
         context.run_migrations()

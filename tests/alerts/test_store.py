@@ -48,20 +48,22 @@ def test_the_last_edition_of_each_journey_is_known(store):
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_what_was_kept_before_there_were_epochs_is_of_epoch_0(kind, request, tmp_path):
+def test_what_an_earlier_version_has_kept_goes_on(kind, request, tmp_path):
     address = tmp_path / "a.db" if kind == "sqlite" else request.getfixturevalue("postgresql").database()
     engine = engine_for(address)
-    upgrade(engine, MIGRATIONS, where="here")
+    upgrade(engine, MIGRATIONS, where="here", to="0001")
     with engine.begin() as connection:
-        for table in ("journeys", "stores"):
-            connection.exec_driver_sql(f"alter table {table} drop column epoch")
         connection.exec_driver_sql("insert into journeys values ('riga-1', 'visit-1043', 4, 0, 0, 1, 1, 0, 0.8, 0)")
-        connection.exec_driver_sql("update alembic_version set version_num = '0001'")
+        connection.exec_driver_sql(
+            "insert into deliveries values ('a:1:webhook', 'a', 1, 'webhook', '{}', null, 'pending', 0, 0, null)"
+        )
 
     upgrade(engine, MIGRATIONS, where="here")
 
     with engine.connect() as connection:
-        assert StoredTransaction(rows_of(connection)).editions([KEY]) == {KEY: (0, 4)}
+        transaction = StoredTransaction(rows_of(connection))
+        assert transaction.editions([KEY]) == {KEY: (0, 4)}
+        assert [each.delivery_id for each in transaction.due_deliveries("webhook", NOON, 1)] == ["a:1:webhook"]
     engine.dispose()
 
 
