@@ -17,7 +17,7 @@ from tests.faults.tiers import Tier
 from touchline_contracts import EVALUATIONS, AnyEvent
 from touchline_contracts.promises import PromiseConfirmed, PromiseKept
 
-LEAD = timedelta(seconds=20)
+LEAD = timedelta(seconds=30)
 """From the first promise that is made until the first is due."""
 CANCELLED_WITHIN = timedelta(milliseconds=50)
 """Before or after its due time a promise of every other journey is kept."""
