@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 from urllib.parse import quote
 
 from services.chassis.salvage import MAGIC, Record, frames, records
-from services.chassis.spool_rows import SCHEMA, Spooled, checksum, insert, last_number, opened
+from services.chassis.spool_rows import SCHEMA, Spooled, insert, last_number, opened, sealed
 from services.chassis.sqlite_file import version_of
 
 DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -125,8 +125,9 @@ def _last_number(connection: sqlite3.Connection) -> int:
     found = connection.execute("pragma integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise _Damaged(" ".join(str(found).split()))
-    for number, key, value, expected in connection.execute("select number, key, value, checksum from spooled"):
-        if not isinstance(key, bytes) or not isinstance(value, bytes) or checksum(key, value) != expected:
+    kept = connection.execute("select number, key, value, at, waiting_from, checksum from spooled")
+    for number, *columns in kept:
+        if _event(number, columns) is None:
             raise _Damaged(f"event {number} in it has changed since it was kept")
     return last_number(connection)
 
@@ -164,10 +165,18 @@ def _rescue(file: Path, part: Path) -> tuple[int, int]:
 def _intact(found: Iterable[Record]) -> Iterator[Spooled]:
     """Those that are events, and as they were kept."""
     for number, columns in found:
-        match columns:
-            case [None, bytes(key), bytes(value), int() | float() as at, int(waiting_from), int(expected)]:
-                if checksum(key, value) == expected:
-                    yield Spooled(number, key, value, at, waiting_from, expected)
+        # SQLite writes the number of a row beside its columns, and nothing in the place of the column.
+        if columns[:1] == [None] and (event := _event(number, columns[1:])) is not None:
+            yield event
+
+
+def _event(number: int, columns: list[object]) -> Spooled | None:
+    """What a row holds, if it is an event as it was kept."""
+    match columns:
+        case [bytes(key), bytes(value), int() | float() as at, int(waiting_from), int(expected)]:
+            event = sealed(number, key, value, at, waiting_from)
+            return event if event.checksum == expected else None
+    return None
 
 
 def _replace(file: Path, whole: Path, now: datetime) -> Path:

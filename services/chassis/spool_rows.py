@@ -1,6 +1,7 @@
 """What is in a spool's file: messages with numbers that rise, each as it was when it was kept."""
 
 import sqlite3
+import struct
 import zlib
 from collections.abc import Sequence
 from itertools import chain
@@ -26,6 +27,9 @@ CACHE_KIBIBYTES = 8 * 1024
 """What was written last is sent and forgotten next; nothing else is read."""
 CHECKPOINT_PAGES = 4_000
 """16 MB: so long the log beside the file becomes before its pages are copied."""
+
+_NUMBERS = struct.Struct(">Qqd")
+"""A row's number is read from damaged files as well, where it may be larger than any that SQLite gives."""
 
 
 class Spooled(NamedTuple):
@@ -59,9 +63,13 @@ class Found(NamedTuple):
     content: Content
 
 
-def checksum(key: bytes, value: bytes) -> int:
-    """What SQLite does not look after: whether these are still the bytes that were kept."""
-    return zlib.crc32(value, zlib.crc32(key))
+def sealed(number: int, key: bytes, value: bytes, at: float, waiting_from: int) -> Spooled:
+    """A row, with the checksum that tells whether it is still what was kept: SQLite does not look after that.
+
+    Of the numbers too: with another one an event is sent out of order, or takes the place of another event.
+    """
+    numbers = _NUMBERS.pack(number, waiting_from, at)
+    return Spooled(number, key, value, at, waiting_from, zlib.crc32(value, zlib.crc32(key, zlib.crc32(numbers))))
 
 
 def opened(file: Path) -> sqlite3.Connection:
@@ -88,7 +96,7 @@ def insert(connection: sqlite3.Connection, rows: Sequence[Spooled], *, verb: str
 def rows_of(messages: Sequence[Message], *, first: int, waiting_from: int, at: float) -> list[Spooled]:
     """Messages as they are written, with numbers from `first` on."""
     return [
-        Spooled(number, key or b"", value or b"", at, waiting_from, checksum(key or b"", value or b""))
+        sealed(number, key or b"", value or b"", at, waiting_from)
         for number, (key, value, _) in enumerate(messages, start=first)
     ]
 

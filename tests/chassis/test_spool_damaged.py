@@ -62,6 +62,18 @@ async def test_of_a_changed_event_all_others_are_rescued_and_it_is_told(left):
     assert error["why"]
 
 
+@pytest.mark.parametrize("change", ["number = 5000", "number = -5", "waiting_from = 900", "at = 1"])
+async def test_an_event_with_another_place_in_the_order_is_not_rescued(tmp_path, change):
+    file = tmp_path / "spool.db"
+    waiting = fill(file, in_log=False)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(f"update spooled set {change} where value = ?", (waiting[100],))
+
+    async with spool(file) as started:
+        assert started.set_aside == 1
+        assert all_of([*waiting[:100], *waiting[101:]], file)
+
+
 async def test_without_the_header_of_the_file_everything_is_rescued(left):
     file, waiting = left
     overwrite(file, 0, bytes(100))
