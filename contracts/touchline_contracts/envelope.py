@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -144,14 +143,15 @@ class _TypeOnly(BaseModel):
 
 
 @cache
-def _reader(type_: str) -> Callable[[bytes | str], AnyEvent]:
-    kind = BY_TYPE.get(type_)
+def _reader(type_: bytes) -> Callable[[bytes | str], AnyEvent]:
+    kind = _BY_TYPE.get(type_)
     adapter: TypeAdapter[AnyEvent] = TypeAdapter(Event[UnknownFields] if kind is None else event_model(kind))
     # Past the adapter's own method, which looks at options that nobody gives here, with every event.
     read: Callable[[bytes | str], AnyEvent] = adapter.validator.validate_json
     return read
 
 
+_BY_TYPE = {type_.encode(): kind for type_, kind in BY_TYPE.items()}
 _TYPE_ONLY = TypeAdapter(_TypeOnly)
 _TYPE = re.compile(rb'"type"\s*:\s*"([^"\\]{1,128})"')
 """Finds the type without reading the whole body twice, nearly always."""
@@ -165,11 +165,13 @@ def parse_event(body: bytes | str) -> AnyEvent:
     answer the sender with it, or set the message aside as a dead letter; never try again.
     """
     found = _TYPE.search(body) if isinstance(body, bytes) else None
-    if found is not None and (type_ := found[1].decode(errors="replace")) in BY_TYPE:
-        with suppress(ValidationError):  # it may have been another "type": then the model's own does not fit
-            return _reader(type_)(body)
-    type_ = _TYPE_ONLY.validate_json(body).type
-    return _reader(type_ if type_ in BY_TYPE else "")(body)
+    if found is not None and found[1] in _BY_TYPE:
+        try:
+            return _reader(found[1])(body)
+        except ValidationError:
+            pass  # it may have been another "type": then the model's own does not fit
+    type_ = _TYPE_ONLY.validate_json(body).type.encode()
+    return _reader(type_ if type_ in _BY_TYPE else b"")(body)
 
 
 def new_event(  # noqa: PLR0913 (an envelope has that many parts, and each is named)

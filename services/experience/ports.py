@@ -198,7 +198,11 @@ class Transaction(Bookkeeping, Protocol):
         ...
 
     def due(self, now: datetime, limit: int) -> list[JourneyKey]:
-        """Journeys whose deadline has come, the longest overdue first; not those that another worker looks at now."""
+        """Journeys whose deadline has come; not those that another worker looks at now.
+
+        The longest overdue first; then those that were put off, and of these first what has happened last: somebody may
+        still act on it, and nobody can on what a backlog tells of last year.
+        """
         ...
 
     def next_deadline(self) -> datetime | None:

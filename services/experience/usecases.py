@@ -48,6 +48,8 @@ QUIET = timedelta(seconds=0.5)
 """Of a backlog, a journey is evaluated when no more has come of it for so long ..."""
 LONGEST_PUT_OFF = timedelta(seconds=30)
 """... and at the latest after this."""
+STORES_AT_ONCE = 50
+"""Stores that are looked at again in one transaction: each takes as long as ten journeys, which wait meanwhile."""
 PUT_OFF = timedelta(hours=1)
 """When to try again to evaluate a journey that could not be."""
 
@@ -107,10 +109,10 @@ class Experience:
         return replace(outcome, news=[each.happening for each in fresh] + waited, told=told, stores=looked_at)
 
     def look_again(self, transaction: Transaction, *, now: datetime, limit: int) -> Outcome:
-        """Evaluate journeys and stores whose deadline has come, of each at most `limit`."""
+        """Evaluate journeys whose deadline has come, at most `limit`, and some such stores."""
         self._epoch.of(transaction, now)
         outcome = self._look_again_at_journeys(transaction, now=now, limit=limit)
-        return replace(outcome, stores=self._stores.look_again(transaction, now=now, limit=limit))
+        return replace(outcome, stores=self._stores.look_again(transaction, now=now, limit=min(limit, STORES_AT_ONCE)))
 
     def _look_again_at_journeys(self, transaction: Transaction, *, now: datetime, limit: int) -> Outcome:
         keys = transaction.due(now, limit)

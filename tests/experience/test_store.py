@@ -127,6 +127,19 @@ def test_deadlines_come_in_order_and_only_when_they_have_come(begin: Begin) -> N
     assert begin().next_deadline() == NOON - timedelta(hours=1)
 
 
+def test_of_what_was_put_off_the_latest_comes_first_and_after_what_was_not(begin: Begin) -> None:
+    last_year, lately = NOON - timedelta(days=365), NOON - timedelta(seconds=9)
+    begin().save_journeys(
+        [
+            JourneyRecord(key=("riga-1", "history"), deadline=NOON, put_off_at=NOON, news_from=last_year),
+            JourneyRecord(key=("riga-1", "live"), deadline=NOON, put_off_at=NOON, news_from=lately),
+            JourneyRecord(key=("riga-1", "overdue"), deadline=NOON),
+        ]
+    )
+
+    assert [journey for _, journey in begin().due(NOON, 10)] == ["overdue", "live", "history"]
+
+
 def test_without_journeys_there_is_no_deadline(begin: Begin) -> None:
     assert begin().next_deadline() is None
 

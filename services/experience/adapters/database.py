@@ -123,8 +123,9 @@ class StoredTransaction(StoredStores, StoredBookkeeping):
 
     def due(self, now: datetime, limit: int) -> list[JourneyKey]:
         found = select(JOURNEYS.c.store, JOURNEYS.c.journey).where(JOURNEYS.c.deadline <= micros(now))
+        first = (JOURNEYS.c.put_off_at.is_not(None), JOURNEYS.c.news_from.desc(), JOURNEYS.c.deadline)
         # What another worker looks at in this moment is left to it.
-        rows = self.rows.all(found.order_by(JOURNEYS.c.deadline).limit(limit).with_for_update(skip_locked=True))
+        rows = self.rows.all(found.order_by(*first).limit(limit).with_for_update(skip_locked=True))
         return [(row[0], row[1]) for row in rows]
 
     def next_deadline(self) -> datetime | None:

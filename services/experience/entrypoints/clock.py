@@ -9,7 +9,7 @@ import structlog
 from services.chassis.clock import Clock
 from services.chassis.consuming import TRANSIENT
 
-AT_ONCE = 1000
+AT_ONCE = 500
 """Journeys looked at in one transaction; others may write in between."""
 PAUSE_SECONDS = 1.0
 NOTHING_DUE = timedelta(hours=1)
