@@ -5,19 +5,18 @@ Every trap that this module avoids is listed in docs/decisions/0003-durable-cons
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from services.chassis.bookkeeping import Fenced, Record, TopicIdentity
 from services.chassis.bounds import within
 from services.chassis.consumer_metrics import Rebalance
 from services.chassis.dead_letter_limit import Stop, TooMany, before, hold
-from services.chassis.gathering import gather
+from services.chassis.gathering import Batches, Gathering
 from services.chassis.store import TRANSIENT, Store
 from services.chassis.topic_identity import NoSuchTopic
 
@@ -46,7 +45,8 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
     ) -> None:
         self.consumer = consumer
         self.topic = topic
-        self._store, self._largest_batch = store, largest_batch
+        self._store = store
+        self._gathering = Gathering(consumer, largest_batch, writing=lambda: self.writing)
         self._caught_up, self._rebalanced = caught_up, rebalanced
         self._lock = asyncio.Lock()
         self._over = asyncio.Event()
@@ -106,27 +106,26 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
 
     async def run(self) -> None:
         """Read until cancelled, or until the client fails, which is raised."""
-        while not self._over.is_set() and not self.outdated:
-            turn = self._turn
-            lost: list[TopicPartition] = []
-            batches: Mapping[TopicPartition, Sequence[Any]] = {}
-            try:
-                batches = await gather(self.consumer, self._largest_batch)
-            except OffsetOutOfRangeError as error:
-                lost = list(error.args[0])
-            except NoOffsetForPartitionError:
-                pass  # the client has looked before we have told it where to begin
-            if not self.assigned.is_set():
-                await asyncio.sleep(FIRST_PAUSE_SECONDS)
-            async with self._lock:
-                if turn != self._turn:  # while it looked we have been told, or have found out, to stand elsewhere
-                    self._seek_consumer()
-                elif lost:
-                    await self._find_again(lost)
-                elif batches:
-                    await self._take_in(batches)
-                elif self._is_at_the_end():
-                    self._caught_up()
+        try:
+            while not self._over.is_set() and not self.outdated:
+                await self._go_on()
+        finally:
+            await self._gathering.end()
+
+    async def _go_on(self) -> None:
+        batches, lost = await self._gathering.next(self._turn)
+        if not self.assigned.is_set():
+            await asyncio.sleep(FIRST_PAUSE_SECONDS)
+        async with self._lock:
+            if self._gathering.turn != self._turn:  # while it looked we have been told to stand elsewhere
+                self._seek_consumer()
+            elif lost:
+                await self._find_again(lost)
+            elif batches:
+                self._gathering.go_ahead(batches, self._turn)
+                await self._take_in(batches)
+            elif self._is_at_the_end():
+                self._caught_up()
 
     def _is_at_the_end(self) -> bool:
         reading = self.next.keys() - self.stopped.keys()
@@ -141,7 +140,7 @@ class Reading(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is n
         if self.assigned.is_set() and now != self.identity:
             self.outdated = True
 
-    async def _take_in(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
+    async def _take_in(self, batches: Batches) -> None:
         for place, raws in batches.items():
             at = self.next.get(place.partition)
             if at is not None and raws[0].offset < at and not await self._goes_back(place.partition, raws[0]):
