@@ -10,9 +10,8 @@ from prometheus_client import CollectorRegistry
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
-from services.alerts.adapters.webhook import WebhookChannel
+from services.alerts.channels import channels_in_order, delivering_in_order
 from services.alerts.entrypoints.api import alerts_api
-from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.entrypoints.headers import SecurityHeaders
 from services.alerts.entrypoints.kafka import Taken, take_in
 from services.alerts.entrypoints.pages import Banner, show_pages
@@ -41,10 +40,7 @@ class AlertService:
 
     def __init__(self, settings: AlertSettings, clock: Clock, registry: CollectorRegistry) -> None:
         self.clock = clock
-        self.channels = [
-            WebhookChannel(url, settings.signing_secret, name=f"webhook-{place}" if place > 1 else "webhook")
-            for place, url in enumerate(settings.webhook_urls, start=1)
-        ]
+        self.channels = channels_in_order(settings)
         names = [each.name for each in self.channels]
         self.metrics = AlertMetrics(registry, topic=EVALUATIONS.name, channels=names or ("webhook",))
         self._alerts = Alerts(
@@ -70,12 +66,8 @@ class AlertService:
         self.watching = Watching(
             self.durable.transact, clock, hears=self._hears, horizon=timedelta(hours=settings.fresh_hours)
         )
-        self.delivering: list[Delivering] = []
+        self.delivering = delivering_in_order(self.durable.transact, self.channels, self._tried)
         """One for each channel, in their order."""
-        for channel in reversed(self.channels):
-            following = self.delivering[0] if self.delivering else None
-            delivering = Delivering(self.durable.transact, channel, observe=self._tried, following=following)
-            self.delivering.insert(0, delivering)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -113,7 +105,7 @@ class AlertService:
             text = "Just started: still catching up with what has happened."
             banners.append(Banner(text=text, serious=False, incomplete=True))
         if not self.delivering:
-            banners.append(Banner(text="No webhook is set: alerts reach nobody but whoever looks here.", serious=False))
+            banners.append(Banner(text="No channel is set: alerts reach nobody but whoever looks here.", serious=False))
         for each in self.delivering:
             if each.trouble:
                 waiting = await each.waiting()

@@ -64,6 +64,7 @@ class Whole:
             AlertSettings(
                 **shared,
                 database=directory / "alerts.db",
+                outgoing_allow=("127.0.0.1",),
                 webhook_url=self.phone.url,
                 webhook_secret=SecretStr(secret),
             ),

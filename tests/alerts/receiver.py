@@ -9,9 +9,12 @@ from typing import Any, Self
 import uvicorn
 from standardwebhooks import Webhook
 
+from services.alerts.allowance import allowance
 from services.chassis.embedded_broker import free_port
 from tests.alerts.waiting import PATIENCE_SECONDS, eventually
 
+LOOPBACK = allowance(["127.0.0.1"])
+"""Where receivers of tests are."""
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="
 
 

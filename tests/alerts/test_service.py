@@ -96,6 +96,7 @@ async def running(servers: str, database: Path, *, group: str) -> AsyncIterator[
             kafka_bootstrap_servers=servers,
             kafka_idempotence=False,
             database=database,
+            outgoing_allow="127.0.0.1",
             webhook_url=receiver.url,
             webhook_secret=SecretStr(SECRET),
             group=group,

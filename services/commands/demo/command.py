@@ -73,6 +73,7 @@ async def _demo(length: timedelta, *, started: float) -> None:
                 any_ports=True,
                 environment={
                     "TOUCHLINE_CLOCK": str(clock),
+                    "TOUCHLINE_OUTGOING_ALLOW": "127.0.0.1",
                     "TOUCHLINE_WEBHOOK_URL": phone.url,
                     "TOUCHLINE_FALLBACK_WEBHOOK_URLS": "",
                     "TOUCHLINE_WEBHOOK_SECRET": secret,
