@@ -21,6 +21,10 @@ class ChannelSettings(ProcessSettings):
         NoDecode,
         Field(description="Hosts and networks that webhooks and Alertmanager may be at although they are not public."),
     ] = ()
+    # repr=False: it may hold what keeps strangers out, and is neither shown nor logged.
+    alertmanager_url: Annotated[
+        str | None, Field(repr=False, description="The address of an Alertmanager that is told every step.")
+    ] = None
     smtp_host: Annotated[
         str | None, Field(description="The mail server that e-mails are handed to; empty: nobody is sent any.")
     ] = None
@@ -61,6 +65,16 @@ class ChannelSettings(ProcessSettings):
     def _hosts_and_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         allowance(value)
         return value
+
+    @field_validator("alertmanager_url")
+    @classmethod
+    def _an_alertmanager(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and not is_address(value):
+            raise ValueError(
+                "must be an address that begins with https:// or http://, such as http://alertmanager:9093"
+            )
+        may_be_reached((value,) if value else (), info)
+        return value or None
 
     @field_validator("smtp_host")
     @classmethod

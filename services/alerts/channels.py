@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.alerts.adapters.alertmanager import AlertmanagerChannel
 from services.alerts.adapters.mail import PORTS, EmailChannel, MailServer
 from services.alerts.adapters.webhook import WebhookChannel
 from services.alerts.entrypoints.delivering import Delivering, Observe
@@ -25,6 +26,16 @@ def channels_in_order(settings: AlertSettings) -> list[OpenedChannel]:
     if settings.smtp_host is not None:
         channels.append(_email(settings, settings.smtp_host))
     return channels
+
+
+def channels_beside(settings: AlertSettings) -> list[AlertmanagerChannel]:
+    """The channels that are told every step, whatever becomes of it elsewhere."""
+    if settings.alertmanager_url is None:
+        return []
+    channel = AlertmanagerChannel(
+        settings.alertmanager_url, settings.zone, settings.public_url, allowed=settings.allowance
+    )
+    return [channel]
 
 
 def delivering_in_order(transact: Transact, channels: Sequence[Channel], observe: Observe) -> list[Delivering]:

@@ -36,7 +36,7 @@ def rendered(body: bytes, zone: tzinfo) -> Message:
     alert = content["data"]
     headline = _label(content["type"], alert) + _line(alert["headline"])
     remedy = "" if alert["closed_at"] else _line(alert["remedy"])
-    until = "" if alert["closed_at"] else until_in(alert, zone, told_at=content["timestamp"])
+    until = "" if alert["closed_at"] else until_in(alert, zone, now=datetime.fromisoformat(content["timestamp"]))
     place = ", ".join(_clipped(_line(each), LONGEST_NAME) for each in (alert["store"], alert["journey"]) if each)
     call = "" if alert["closed_at"] or not alert["call"] else f"call {plain(_line(alert['call']))}"
     link = alert["link"]
@@ -63,12 +63,12 @@ def rendered(body: bytes, zone: tzinfo) -> Message:
     )
 
 
-def until_in(alert: dict[str, Any], zone: tzinfo, *, told_at: str) -> str:
+def until_in(alert: dict[str, Any], zone: tzinfo, *, now: datetime) -> str:
     """Until when something can be done, as a clock on the wall shows it; the day too when it is another."""
     if not alert["until"]:
         return ""
     until = datetime.fromisoformat(alert["until"]).astimezone(zone)
-    same_day = until.date() == datetime.fromisoformat(told_at).astimezone(zone).date()
+    same_day = until.date() == now.astimezone(zone).date()
     return until.strftime("%H:%M %Z" if same_day else "%-d %b %H:%M %Z")
 
 
