@@ -1,4 +1,4 @@
-"""A receiver of webhooks on this machine, which answers as it is told, and believes only what is signed unless nothing is."""
+"""A receiver of webhooks on this machine, which answers as it is told and believes only what is signed, if so asked."""
 
 import asyncio
 import json
