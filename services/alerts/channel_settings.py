@@ -1,11 +1,12 @@
 """What the alert service can be told of the ways to reach people other than webhooks, and of what it may reach."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from services.alerts.allowance import Allowance, allowance
@@ -45,6 +46,14 @@ class ChannelSettings(ProcessSettings):
         Field(validate_default=True, description="The addresses that they go to, separated by spaces or commas."),
     ] = ()
 
+    apprise_url: Annotated[
+        SecretStr | None,
+        Field(repr=False, description="An address of Apprise's, of a chat or telephone service."),
+    ] = None
+    apprise_url_file: Annotated[
+        Path | None, Field(validate_default=True, description="A file with that address, instead of itself.")
+    ] = None
+
     @property
     def allowance(self) -> Allowance:
         """What requests may reach although it is not public."""
@@ -54,6 +63,11 @@ class ChannelSettings(ProcessSettings):
     def smtp_password(self) -> str | None:
         """The mail user's password."""
         return secret_in(self.smtp_password_file)
+
+    @property
+    def apprise_address(self) -> str | None:
+        """Where Apprise sends messages."""
+        return secret_in(self.apprise_url_file) if self.apprise_url is None else self.apprise_url.get_secret_value()
 
     @field_validator("outgoing_allow", "email_to", mode="before")
     @classmethod
@@ -124,6 +138,22 @@ class ChannelSettings(ProcessSettings):
                 raise ValueError("set TOUCHLINE_EMAIL_FROM, too: the address that e-mails come from")
         return value
 
+    @field_validator("apprise_url")
+    @classmethod
+    def _an_address_of_apprise(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        _check_apprise(value.get_secret_value())
+        return value
+
+    @field_validator("apprise_url_file")
+    @classmethod
+    def _a_file_with_an_address_of_apprise(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        value = None if value == Path() else value
+        if info.data.get("apprise_url", "wrong") is None and (written := readable_secret(value)):
+            _check_apprise(written)
+        return value
+
 
 def is_address(value: str) -> bool:
     """Whether it is an address of the web, with a host."""
@@ -151,6 +181,12 @@ def readable_secret(file: Path | None) -> str | None:
         return secret_in(file)
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"cannot be read ({type(error).__name__})") from error
+
+
+def _check_apprise(address: str) -> None:
+    """Raise ValueError, without a word of the address, when it is none."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*://\S+", address):
+        raise ValueError("must be one address as Apprise writes them, such as slack://... or tgram://...")
 
 
 def _is_mail_address(value: str) -> bool:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from services.alerts.adapters.alertmanager import AlertmanagerChannel
+from services.alerts.adapters.chat import ChatChannel
 from services.alerts.adapters.mail import PORTS, EmailChannel, MailServer
 from services.alerts.adapters.webhook import WebhookChannel
 from services.alerts.entrypoints.delivering import Delivering, Observe
 from services.alerts.ports import Channel, Transact
 from services.alerts.settings import AlertSettings
 
-OpenedChannel = WebhookChannel | EmailChannel
+OpenedChannel = WebhookChannel | EmailChannel | ChatChannel | AlertmanagerChannel
 
 
 def channels_in_order(settings: AlertSettings) -> list[OpenedChannel]:
@@ -25,6 +26,8 @@ def channels_in_order(settings: AlertSettings) -> list[OpenedChannel]:
     ]
     if settings.smtp_host is not None:
         channels.append(_email(settings, settings.smtp_host))
+    if settings.apprise_address is not None:
+        channels.append(ChatChannel(settings.apprise_address, settings.zone))
     return channels
 
 

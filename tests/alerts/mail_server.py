@@ -40,11 +40,7 @@ class Mailbox:
         self._at_once = at_once
         self._hung_up = asyncio.Event()
         self._server: asyncio.Server | None = None
-
-    @property
-    def port(self) -> int:
-        assert self._server is not None
-        return self._server.sockets[0].getsockname()[1]
+        self.port = 0
 
     def server(self, **changes: Any) -> MailServer:
         """What a channel has to be told of it."""
@@ -60,8 +56,9 @@ class Mailbox:
             SMTP, self, authenticator=_authenticate, hostname="mail.example", **secured
         )
         self._server = await asyncio.get_running_loop().create_server(
-            protocol, "localhost", 0, ssl=self._tls if self._at_once else None
+            protocol, "127.0.0.1", 0, ssl=self._tls if self._at_once else None
         )
+        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:

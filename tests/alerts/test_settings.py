@@ -214,3 +214,50 @@ def test_what_is_allowed_has_to_be_a_host_or_a_network_and_is_complained_of_once
     assert "TOUCHLINE_OUTGOING_ALLOW: " in message
     assert "'http://phone/' is neither a host" in message
     assert len(message.splitlines()) == 2
+
+
+def test_an_address_of_apprise_comes_from_the_environment_or_a_file_and_is_not_printed(started, tmp_path):
+    (tmp_path / "apprise").write_text("tgram://hidden/hidden\n")
+
+    by_file = started(apprise_url_file=str(tmp_path / "apprise"))
+    by_itself = started(apprise_url="slack://hidden/hidden")
+
+    assert by_file.apprise_address == "tgram://hidden/hidden"
+    assert by_itself.apprise_address == "slack://hidden/hidden"
+    assert "hidden" not in repr(by_file) + repr(by_itself)
+
+
+def test_without_an_address_of_apprise_there_is_none(started):
+    assert started(apprise_url="", apprise_url_file="/dev/null").apprise_address is None
+
+
+@pytest.mark.parametrize("written", ["hidden", "slack hidden", "slack://hidden and more", "://hidden"])
+def test_an_address_of_apprise_that_is_none_is_refused_without_being_shown(started, tmp_path, written):
+    (tmp_path / "apprise").write_text(written)
+
+    by_itself = refusal(started, apprise_url=written)
+    assert "TOUCHLINE_APPRISE_URL: " in by_itself
+    assert "hidden" not in by_itself
+
+
+def test_a_file_without_an_address_of_apprise_is_refused_by_name(started, tmp_path):
+    (tmp_path / "apprise").write_text("hidden")
+
+    for file in ("apprise", "missing"):
+        message = refusal(started, apprise_url_file=str(tmp_path / file))
+        assert "TOUCHLINE_APPRISE_URL_FILE: " in message
+        assert "hidden" not in message
+
+
+@pytest.mark.parametrize("url", ["alertmanager:9093", "http://127.0.0.1:9093/hidden"])
+def test_an_alertmanager_has_an_address_that_may_be_reached(started, url):
+    message = refusal(started, alertmanager_url=url)
+
+    assert "TOUCHLINE_ALERTMANAGER_URL: " in message
+    assert "hidden" not in message
+
+
+def test_an_alertmanager_that_is_allowed_by_name_is_taken(started):
+    settings = started(alertmanager_url="http://localhost:9093", outgoing_allow="localhost")
+
+    assert settings.alertmanager_url == "http://localhost:9093"

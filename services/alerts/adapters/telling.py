@@ -65,11 +65,12 @@ def deliveries(told: Told, channels: Sequence[str], page_url: str, *, now: datet
 
 def webhook_body(told: Told, page_url: str) -> bytes:
     """A step of an alert as JSON: what happened, when, and all there is to say about the alert."""
-    body = {
-        "type": f"alert.{told.step.value}",
-        "timestamp": _INSTANT.dump_python(told.at, mode="json"),
-        "data": account_in_json(told.case, page_url),
-    }
+    return as_body(f"alert.{told.step.value}", told.at, account_in_json(told.case, page_url))
+
+
+def as_body(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
+    """What happened, when, and what there is to say, as JSON."""
+    body = {"type": kind, "timestamp": _INSTANT.dump_python(at, mode="json"), "data": data}
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
