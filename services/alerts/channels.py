@@ -57,6 +57,6 @@ def _email(settings: AlertSettings, host: str) -> EmailChannel:
         port=settings.smtp_port or PORTS[security],
         security=security,
         user=settings.smtp_user,
-        password=settings.smtp_password,
+        password=settings.smtp_password if settings.smtp_user else None,
     )
     return EmailChannel(server, settings.email_from or "", settings.email_to, settings.zone)

@@ -14,13 +14,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import SecretStr
 
 from services.alerts.app import AlertService, create_app
-from services.alerts.domain.alert import alert_id
 from services.alerts.settings import AlertSettings
 from services.chassis.clock import SteppedClock
 from services.chassis.embedded_broker import EmbeddedBroker
 from services.chassis.producing import Message, Producing
-from tests.alerts.builders import GOODS, NOON, STORE, broken, evaluation, finding
-from tests.alerts.mail_server import Mailbox
+from tests.alerts.builders import NOON, STORE, broken, evaluation, finding
 from tests.alerts.receiver import SECRET, Received, Receiver
 from tests.alerts.waiting import eventually
 from touchline_contracts import ALERTS, DEAD_LETTERS, EVALUATIONS, AnyEvent, Topic, parse_event
@@ -294,35 +292,3 @@ async def test_another_cluster_is_read_from_its_beginning(tmp_path):
             await service.publish(evaluation("visit-on-both", version, wrong))
 
             assert len(service.webhooks("visit-on-both")) == 1
-
-
-async def test_alertmanager_is_told_every_step_beside_the_webhook(kafka, tmp_path, journey):
-    board = Receiver(signed=False)
-    others = {"alertmanager_url": f"http://127.0.0.1:{board.port}"}
-    async with (
-        board,
-        running(kafka.bootstrap_servers, tmp_path / "alerts.db", group=f"alerts-{journey}", **others) as alerts,
-    ):
-        await alerts.publish(evaluation(journey, 1, finding()))
-        await alerts.publish(evaluation(journey, 2, broken()))
-        await alerts.publish(evaluation(journey, 3))
-        lines = (await alerts.http.get("/metrics")).text.splitlines()
-
-    assert len(alerts.webhooks(journey)) == 3
-    name = alert_id(STORE, journey, GOODS)
-    posted = [[each["labels"] for each in received.body] for received in board.received]
-    ours = [[each["severity"] for each in labels] for labels in posted if labels[0]["alert_id"] == name]
-    assert ours == [["warning"], ["critical", "warning"], ["critical", "warning"]]
-    assert [line for line in lines if line.startswith("touchline_alert_delivery_attempts_total") and "manager" in line]
-
-
-async def test_without_a_webhook_the_first_channel_that_is_set_is_told(kafka, tmp_path, journey):
-    async with Mailbox() as mailbox:
-        mail = {"smtp_host": "localhost", "smtp_port": mailbox.port, "smtp_security": "none"}
-        people = {"email_from": "touchline@shop.example", "email_to": "anna@shop.example", "webhook_url": None}
-        database, group = tmp_path / "alerts.db", f"alerts-{journey}"
-        async with running(kafka.bootstrap_servers, database, group=group, **mail, **people) as alerts:
-            await alerts.publish(evaluation(journey, 1, finding()))
-
-    ours = [each for each in mailbox.letters if alert_id(STORE, journey, GOODS) in each["Message-ID"]]
-    assert [each["Subject"].partition(" · ")[0] for each in ours] == [finding().headline]
