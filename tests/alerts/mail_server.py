@@ -29,15 +29,16 @@ class Mailbox:
         refused: Sequence[str] = (),
         tls: ssl.SSLContext | None = None,
         at_once: bool = False,
+        farewell: bool = True,
     ) -> None:
         """`refused`: addresses for which nothing is taken. With `tls`, who hands in has to log in, encrypted.
 
-        That begins with STARTTLS, or `at_once`.
+        That begins with STARTTLS, or `at_once`. Without `farewell` it does not answer to QUIT.
         """
         self.letters: list[EmailMessage] = []
         """All that were handed in, whatever became of them."""
         self._answers, self._refused, self._tls = answers, refused, tls
-        self._at_once = at_once
+        self._at_once, self._farewell = at_once, farewell
         self._hung_up = asyncio.Event()
         self._server: asyncio.Server | None = None
         self.port = 0
@@ -72,6 +73,11 @@ class Mailbox:
             return "550 5.1.1 Nobody of that name at secret.example"
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(self, _server, _session, _envelope) -> str:  # noqa: N802
+        if not self._farewell:
+            await self._hung_up.wait()
+        return "221 Bye"
 
     async def handle_DATA(self, server, _session, envelope) -> str:  # noqa: N802
         answer = self._answers[min(len(self.letters), len(self._answers) - 1)]

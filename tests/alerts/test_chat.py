@@ -157,7 +157,7 @@ async def test_when_one_of_several_services_has_it_they_are_not_told_again():
 
 
 async def test_a_redirect_is_not_followed():
-    async with chat() as elsewhere, chat(Answer(302, ((b"location", elsewhere.url.encode()),))) as receiver:
+    async with chat() as elsewhere, chat(Answer(307, ((b"location", elsewhere.url.encode()),))) as receiver:
         attempt = await channel(receiver.port).send(delivery())
         await eventually(lambda: receiver.received != [])
 

@@ -1,10 +1,12 @@
 """E-mails handed to a real mail server: what they say, that those of an alert are one thread, and what goes wrong."""
 
+import asyncio
 import ssl
+from contextlib import suppress
 
 import pytest
 
-from services.alerts.adapters.mail import EmailChannel
+from services.alerts.adapters.mail import EmailChannel, MailServer
 from services.alerts.adapters.telling import deliveries
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
@@ -95,6 +97,36 @@ async def test_a_server_that_hangs_is_given_up_in_time():
         attempt = await channel(mailbox, total_seconds=0.3).send(delivery())
 
     assert (attempt.fate, attempt.why) == (Fate.REFUSED, "no answer within 0.3 s")
+    assert len(mailbox.letters) == 1
+
+
+async def test_a_server_that_is_just_quick_enough_each_time_is_given_up_in_time_too():
+    async def dawdle(reader, writer) -> None:
+        answer = b"220 mail.example\r\n"
+        with suppress(ConnectionError):
+            while not reader.at_eof():
+                await asyncio.sleep(0.2)  # a slow server, not a test that waits
+                writer.write(answer)
+                answer = b"250 OK\r\n"
+                await reader.readline()
+
+    server = await asyncio.start_server(dawdle, "127.0.0.1", 0)
+    async with server:
+        at = MailServer(host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none")
+        slow = EmailChannel(at, SENDER, MANAGERS, ZONE, total_seconds=0.3)
+        began = asyncio.get_running_loop().time()
+        attempt = await slow.send(delivery())
+        took = asyncio.get_running_loop().time() - began
+
+    assert (attempt.fate, attempt.why) == (Fate.REFUSED, "no answer within 0.3 s")
+    assert took < 0.5
+
+
+async def test_a_server_that_does_not_say_good_bye_has_the_letter_all_the_same(tmp_path):
+    async with Mailbox(farewell=False) as mailbox:
+        attempt = await channel(mailbox).send(delivery())
+
+    assert attempt.fate is Fate.SENT
     assert len(mailbox.letters) == 1
 
 

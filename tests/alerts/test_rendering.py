@@ -5,7 +5,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.alerts.adapters.rendering import LONGEST_CHAT, rendered
@@ -110,6 +110,9 @@ def test_a_text_writes_no_header_and_no_tag():
     assert "&lt;script&gt;" in said.html
 
 
+@example(headline="x" * 400, remedy="y" * 400, store="z" * 200)
+@example(headline="x" * 100, remedy="y" * 400, store="z")
+@example(headline="x" * 400, remedy="y" * 100, store="z")
 @given(headline=st.text(max_size=400), remedy=st.text(max_size=400), store=st.text(max_size=200))
 def test_a_chat_fits_whatever_is_said_and_its_link_is_whole(headline, remedy, store):
     said = renamed("alert.opened", headline=headline, remedy=remedy, store=store)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from email.headerregistry import Address
@@ -17,6 +18,7 @@ from services.alerts.ports import Attempt, Delivery, Fate
 
 TOTAL_SECONDS = 15.0
 """For one attempt, from looking up the name to the server's word that it has the letter."""
+FAREWELL_SECONDS = 1.0
 AFTER_REFUSED_LOGIN_SECONDS = 60.0
 """Servers lock out who tries a wrong password too often."""
 
@@ -92,10 +94,7 @@ class EmailChannel:
     async def _hand_in(self, letter: EmailMessage) -> dict[str, aiosmtplib.SMTPResponse]:
         """Returns the addresses that were refused, when others were not."""
         server = self._server
-        refused, _ = await aiosmtplib.send(
-            letter,
-            sender=self._sender,
-            recipients=self._recipients,
+        client = aiosmtplib.SMTP(
             hostname=server.host,
             port=server.port,
             username=server.user,
@@ -106,7 +105,16 @@ class EmailChannel:
             local_hostname=socket.gethostname(),
             timeout=self._total_seconds,
         )
-        return refused
+        try:
+            await client.connect()
+            refused, _ = await client.send_message(letter, sender=self._sender, recipients=self._recipients)
+            # The server has the letter: that it is slow to say good-bye is no reason to hand it in once more.
+            with suppress(TimeoutError, aiosmtplib.SMTPException, OSError):
+                async with asyncio.timeout(FAREWELL_SECONDS):
+                    await client.quit()
+            return refused
+        finally:
+            client.close()
 
     def _letter(self, delivery: Delivery) -> EmailMessage:
         message = rendered(delivery.body, self._zone)
