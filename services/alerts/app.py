@@ -10,13 +10,14 @@ from prometheus_client import CollectorRegistry
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
-from services.alerts.adapters.webhook import WebhookChannel
+from services.alerts.channels import channels_beside, channels_in_order, delivering_in_order
 from services.alerts.entrypoints.api import alerts_api
 from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.entrypoints.headers import SecurityHeaders
 from services.alerts.entrypoints.kafka import Taken, take_in
 from services.alerts.entrypoints.pages import Banner, show_pages
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
+from services.alerts.entrypoints.repeating import Repeating
 from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
 from services.alerts.ports import Delivery, Fate
@@ -41,16 +42,15 @@ class AlertService:
 
     def __init__(self, settings: AlertSettings, clock: Clock, registry: CollectorRegistry) -> None:
         self.clock = clock
-        self.channels = [
-            WebhookChannel(url, settings.signing_secret, name=f"webhook-{place}" if place > 1 else "webhook")
-            for place, url in enumerate(settings.webhook_urls, start=1)
-        ]
+        in_order, beside = channels_in_order(settings), channels_beside(settings)
+        self.channels = [*in_order, *beside]
         names = [each.name for each in self.channels]
+        # Each further channel is given what does not arrive through the one before it.
+        told_at_once = [each.name for each in (*in_order[:1], *beside)]
         self.metrics = AlertMetrics(registry, topic=EVALUATIONS.name, channels=names or ("webhook",))
         self._alerts = Alerts(
             announce=alert_message,
-            # Each further channel is given what does not arrive through the one before it.
-            notify=lambda told: deliveries(told, names[:1], settings.public_url),
+            notify=lambda told: deliveries(told, told_at_once, settings.public_url),
             pass_on=notice_message,
         )
         self.durable = Durable(
@@ -70,12 +70,12 @@ class AlertService:
         self.watching = Watching(
             self.durable.transact, clock, hears=self._hears, horizon=timedelta(hours=settings.fresh_hours)
         )
-        self.delivering: list[Delivering] = []
+        self.delivering = [
+            *delivering_in_order(self.durable.transact, in_order, self._tried),
+            *(Delivering(self.durable.transact, each, observe=self._tried) for each in beside),
+        ]
         """One for each channel, in their order."""
-        for channel in reversed(self.channels):
-            following = self.delivering[0] if self.delivering else None
-            delivering = Delivering(self.durable.transact, channel, observe=self._tried, following=following)
-            self.delivering.insert(0, delivering)
+        self.repeating = [Repeating(self.durable.transact, each) for each in beside]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -84,7 +84,9 @@ class AlertService:
             for channel in self.channels:
                 await stack.enter_async_context(channel)
             await stack.enter_async_context(
-                self.durable.running(self.watching.run, *(each.run for each in self.delivering))
+                self.durable.running(
+                    self.watching.run, *(each.run for each in self.delivering), *(each.run for each in self.repeating)
+                )
             )
             with suppress(*TRANSIENT):  # then they are counted with what is read first
                 self.metrics.open(*await self.durable.transact(lambda each: (each.count_open(), each.oldest_open())))
@@ -101,6 +103,10 @@ class AlertService:
             f"{each.following.channel.where} as well"
             for each in self.delivering
             if each.trouble and each.following is not None
+        ] + [
+            f"what is open is not repeated to {each.board.where} ({each.trouble}): it will take it for ended"
+            for each in self.repeating
+            if each.trouble
         ]
 
     async def banners(self) -> Sequence[Banner]:
@@ -113,7 +119,7 @@ class AlertService:
             text = "Just started: still catching up with what has happened."
             banners.append(Banner(text=text, serious=False, incomplete=True))
         if not self.delivering:
-            banners.append(Banner(text="No webhook is set: alerts reach nobody but whoever looks here.", serious=False))
+            banners.append(Banner(text="No channel is set: alerts reach nobody but whoever looks here.", serious=False))
         for each in self.delivering:
             if each.trouble:
                 waiting = await each.waiting()

@@ -1,6 +1,6 @@
 """What the use cases need from outside: a transaction of the store, and how a step of an alert is told."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -98,6 +98,14 @@ class Channel(Protocol):
 
     async def send(self, delivery: Delivery) -> Attempt:
         """Try once to deliver."""
+        ...
+
+
+class Board(Channel, Protocol):
+    """A channel that forgets what is open unless it is told again."""
+
+    async def repeat(self, still_open: Callable[[], Awaitable[Sequence[Case]]]) -> Attempt:
+        """Try once to tell it all that is open, as it is read now: an end that is sent meanwhile arrives after it."""
         ...
 
 

@@ -5,13 +5,12 @@ import binascii
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
-from services.chassis.settings import ProcessSettings
+from services.alerts.channel_settings import ChannelSettings, is_address, may_be_reached, readable_secret, secret_in
 from touchline_contracts.access import ALERT_SERVICE
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (how every secret begins)
@@ -21,8 +20,8 @@ HOW_TO_MAKE_A_SECRET = "make one with: echo whsec_$(head -c 32 /dev/urandom | ba
 EVERY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 (compared with, not listened on)
 
 
-class AlertSettings(ProcessSettings):
-    """The shared settings, and where alerts are sent and shown."""
+class AlertSettings(ChannelSettings):
+    """The settings of the channels, and where else alerts are sent and shown."""
 
     port: Annotated[int, Field(ge=0, le=65535, description="The port of the page and the API.")] = 8120
     group: Annotated[str, Field(description="The consumer group: one for each database.")] = ALERT_SERVICE.group
@@ -72,7 +71,7 @@ class AlertSettings(ProcessSettings):
         """What webhooks are signed with. Only to be asked when there is a webhook."""
         if self.webhook_secret is not None:
             return self.webhook_secret.get_secret_value()
-        return _secret_in(self.webhook_secret_file) or ""
+        return secret_in(self.webhook_secret_file) or ""
 
     @field_validator("time_zone")
     @classmethod
@@ -88,8 +87,16 @@ class AlertSettings(ProcessSettings):
     def _an_address(cls, value: str | None) -> str | None:
         if not value:
             return None
-        if not _is_address(value):
+        if not is_address(value):
             raise ValueError("must be an address that begins with https:// or http://, with a host")
+        return value
+
+    @field_validator("webhook_url", "fallback_webhook_urls")
+    @classmethod
+    def _addresses_that_may_be_reached(
+        cls, value: str | tuple[str, ...] | None, info: ValidationInfo
+    ) -> str | tuple[str, ...] | None:
+        may_be_reached((value,) if isinstance(value, str) else value or (), info)
         return value
 
     @field_validator("fallback_webhook_urls", mode="before")
@@ -98,7 +105,7 @@ class AlertSettings(ProcessSettings):
         urls = tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
         if not urls or not isinstance(urls, tuple):
             return urls
-        if not all(map(_is_address, urls)):
+        if not all(map(is_address, urls)):
             raise ValueError(
                 "each must be an address that begins with https:// or http://, with a host; separate them by spaces "
                 "or commas, and write a comma within one as %2C"
@@ -123,9 +130,9 @@ class AlertSettings(ProcessSettings):
         if info.data.get("webhook_url") is None or info.data.get("webhook_secret", "wrong") is not None:
             return value
         try:
-            secret = _secret_in(value)
-        except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"cannot be read ({type(error).__name__}); {HOW_TO_MAKE_A_SECRET}") from error
+            secret = readable_secret(value)
+        except ValueError as error:
+            raise ValueError(f"{error}; {HOW_TO_MAKE_A_SECRET}") from error
         if not secret:
             raise ValueError(
                 "TOUCHLINE_WEBHOOK_URL is set, but nothing to sign webhooks with: set TOUCHLINE_WEBHOOK_SECRET, or "
@@ -135,18 +142,9 @@ class AlertSettings(ProcessSettings):
         return value
 
 
-def _is_address(value: str) -> bool:
-    parts = urlsplit(value)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(each.isspace() for each in value)
-
-
 def _zone(name: str) -> tzinfo:
     # UTC needs no files; the others come from the system's list of zones.
     return UTC if name.upper() == "UTC" else ZoneInfo(name)
-
-
-def _secret_in(file: Path | None) -> str | None:
-    return None if file is None else file.read_text().strip() or None
 
 
 def _check_secret(secret: str) -> None:

@@ -24,5 +24,5 @@ def set_up_logs(service: str, level: str) -> None:
     structlog.contextvars.bind_contextvars(service=service)
     # aiokafka tells each reconnection attempt; what matters of it, readiness and outages, we say ourselves.
     logging.basicConfig(level=logging.CRITICAL if level != "debug" else logging.DEBUG, stream=sys.stderr)
-    for talkative in ("httpx", "httpcore"):  # they tell whole addresses, and a webhook's can be a secret
+    for talkative in ("httpx", "httpcore", "urllib3"):  # they tell whole addresses, and a webhook's can be a secret
         logging.getLogger(talkative).setLevel(logging.WARNING)

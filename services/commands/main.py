@@ -21,6 +21,7 @@ class Commands(OnDemand):
         "dead-letters": "services.commands.dead_letters:dead_letters_app",
         "topics": "services.commands.topics:app",
         "database": "services.commands.database:app",
+        "channels": "services.commands.channels:app",
     }
 
 

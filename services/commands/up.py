@@ -30,7 +30,8 @@ def up(
     """Start broker, services and the managers' page on this machine; Ctrl-C stops them.
 
     With KAFKA_BOOTSTRAP_SERVERS set, that Kafka is used instead of the embedded broker.
-    Alerts go to the managers' page, and to TOUCHLINE_WEBHOOK_URL if it is set (with TOUCHLINE_WEBHOOK_SECRET).
+    Alerts go to the managers' page, and through the channels that are set, such as TOUCHLINE_WEBHOOK_URL (with
+    TOUCHLINE_WEBHOOK_SECRET); `touchline channels test` tries them out.
     """
     asyncio.run(_up(data.resolve(), sorted(concepts.glob("*.yaml")), any_ports=any_ports))
 

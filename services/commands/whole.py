@@ -64,6 +64,12 @@ class Whole:
             AlertSettings(
                 **shared,
                 database=directory / "alerts.db",
+                outgoing_allow=("127.0.0.1",),
+                # Nobody but the phone is told of a story.
+                smtp_host=None,
+                apprise_url=None,
+                apprise_url_file=None,
+                alertmanager_url=None,
                 webhook_url=self.phone.url,
                 webhook_secret=SecretStr(secret),
             ),

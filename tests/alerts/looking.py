@@ -51,7 +51,8 @@ class Page:
 async def opened(directory, **settings: Any) -> AsyncIterator[Page]:
     clock = SteppedClock(NOON)
     kafka = f"127.0.0.1:{free_port()}"
-    app = create_app(AlertSettings(kafka_bootstrap_servers=kafka, database=directory / "alerts.db", **settings), clock)
+    usual = {"kafka_bootstrap_servers": kafka, "database": directory / "alerts.db", "outgoing_allow": "127.0.0.1"}
+    app = create_app(AlertSettings(**usual | settings), clock)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://alerts") as http,

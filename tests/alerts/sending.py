@@ -13,7 +13,7 @@ from services.alerts.adapters.webhook import WebhookChannel
 from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.ports import Fate
 from services.chassis.database import Database
-from tests.alerts.receiver import SECRET
+from tests.alerts.receiver import LOOPBACK, SECRET
 from tests.alerts.waiting import eventually
 
 
@@ -30,7 +30,11 @@ class Sending:
 
     async def leave(self, *steps) -> None:
         """Leave steps of alerts to be delivered, as a transaction of the service does."""
-        each = [delivery for step in steps for delivery in deliveries(step, ["webhook"], "https://alerts.example")]
+        each = [
+            delivery
+            for step in steps
+            for delivery in deliveries(step, [self.delivering.channel.name], "https://alerts.example")
+        ]
         await self.transact(lambda transaction: transaction.add_deliveries(each))
         self.delivering.wake()
 
@@ -52,11 +56,17 @@ class Sending:
 
 @asynccontextmanager
 async def sending(
-    path, url, *, total_seconds=5.0, pauses_seconds=(0.01,), give_up_after=timedelta(hours=24), channel=None
+    path,
+    url="https://nowhere.example",
+    *,
+    total_seconds=5.0,
+    pauses_seconds=(0.01,),
+    give_up_after=timedelta(hours=24),
+    channel=None,
 ):
     database = Database(path / "alerts.db", MIGRATIONS)
     await database.open()
-    async with WebhookChannel(url, SECRET, total_seconds=total_seconds) as webhook:
+    async with WebhookChannel(url, SECRET, allowed=LOOPBACK, total_seconds=total_seconds) as webhook:
         ours = Sending(database, None)
         ours.delivering = Delivering(
             ours.transact,

@@ -15,6 +15,7 @@ from services.alerts.domain.decision import Step
 from services.chassis.embedded_broker import free_port
 from tests.alerts.builders import alert, told
 from tests.alerts.looking import opened
+from tests.alerts.mail_server import Mailbox
 from tests.alerts.receiver import SECRET, Answer, Receiver
 from tests.alerts.waiting import eventually
 
@@ -126,6 +127,35 @@ async def test_one_that_asks_for_patience_does_not_hold_up_the_next(tmp_path):
 
     assert ids(busy) == [f"{ALERT}:1:webhook"] * 2
     assert ids(free) == [f"{ALERT}:1:webhook-2", f"{ALERT}:2:webhook-2"]
+
+
+async def test_what_no_webhook_takes_is_sent_by_e_mail_and_then_chatted(tmp_path):
+    nowhere = f"http://127.0.0.1:{free_port()}/hidden"
+    async with (
+        Mailbox(["451 Later"]) as mailbox,
+        Receiver(signed=False) as chat,
+        opened(
+            tmp_path,
+            webhook_url=nowhere,
+            webhook_secret=SecretStr(SECRET),
+            smtp_host="localhost",
+            smtp_port=mailbox.port,
+            smtp_security="none",
+            email_from="touchline@shop.example",
+            email_to="anna@shop.example",
+            apprise_url=SecretStr(f"json://127.0.0.1:{chat.port}/hidden"),
+        ) as page,
+    ):
+        await leave(page, OPENED)
+        await chat.until(1)
+        first, second = page.service.notes()
+
+    assert mailbox.letters[0]["Message-ID"] == f"<{ALERT}.1.email@shop.example>"
+    assert f"goes to e-mail by localhost:{mailbox.port} as well" in first
+    assert second == (
+        f"alerts do not reach e-mail by localhost:{mailbox.port} (it answers 451): "
+        "what does not arrive goes to json by Apprise as well"
+    )
 
 
 async def test_metrics_and_readiness_are_told_by_channel(tmp_path):

@@ -152,7 +152,7 @@ async def test_a_page_asks_for_nothing_from_elsewhere_and_holds_no_script_or_sty
 
 
 async def test_without_a_webhook_the_page_says_that_it_is_the_only_place(page):
-    assert "No webhook is set" in await page.html()
+    assert "No channel is set" in await page.html()
 
 
 async def test_cut_off_from_kafka_the_page_says_that_it_may_be_out_of_date(page):
@@ -175,7 +175,7 @@ async def test_deliveries_that_fail_are_told_on_the_page(tmp_path):
     nobody_listens = f"http://127.0.0.1:{free_port()}/hook?token=hidden"
     async with opened(tmp_path, webhook_url=nobody_listens, webhook_secret=SecretStr(SECRET)) as page:
         await page.has(alert())
-        assert "No webhook is set" not in await page.html()
+        assert "No channel is set" not in await page.html()
 
         await page.service.durable.transact(lambda each: each.add_deliveries(deliveries(told(), ["webhook"], "")))
         page.service.delivering[0].wake()

@@ -88,19 +88,20 @@ async def read_all(servers: str, topic: Topic) -> list[Any]:
 
 
 @asynccontextmanager
-async def running(servers: str, database: Path, *, group: str) -> AsyncIterator[Running]:
+async def running(servers: str, database: Path, *, group: str, **others: Any) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         receiver = await stack.enter_async_context(Receiver())
         clock = SteppedClock(NOON)
-        settings = AlertSettings(
-            kafka_bootstrap_servers=servers,
-            kafka_idempotence=False,
-            database=database,
-            webhook_url=receiver.url,
-            webhook_secret=SecretStr(SECRET),
-            group=group,
-        )
-        app = create_app(settings, clock)
+        usual = {
+            "kafka_bootstrap_servers": servers,
+            "kafka_idempotence": False,
+            "database": database,
+            "outgoing_allow": "127.0.0.1",
+            "webhook_url": receiver.url,
+            "webhook_secret": SecretStr(SECRET),
+            "group": group,
+        }
+        app = create_app(AlertSettings(**usual | others), clock)
         await stack.enter_async_context(app.router.lifespan_context(app))
         http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://alerts")
         await stack.enter_async_context(http)

@@ -46,7 +46,11 @@ async def measure(directory: Path, *, seconds: float) -> Sequence[Figure]:
         await running.fill(TOUCHPOINTS, [(event.key.encode(), event.to_json()) for event in concepts()])
         receiver = await stack.enter_async_context(Receiver())
         shared = {"KAFKA_BOOTSTRAP_SERVERS": running.bootstrap_servers, "TOUCHLINE_LOG_LEVEL": "warning"}
-        webhook = {"TOUCHLINE_WEBHOOK_URL": receiver.url, "TOUCHLINE_WEBHOOK_SECRET": new_secret()}
+        webhook = {
+            "TOUCHLINE_OUTGOING_ALLOW": "127.0.0.1",
+            "TOUCHLINE_WEBHOOK_URL": receiver.url,
+            "TOUCHLINE_WEBHOOK_SECRET": new_secret(),
+        }
 
         async def start(name: str, environment: dict[str, str]) -> Service:
             own = {

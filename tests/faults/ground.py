@@ -63,7 +63,11 @@ class Ground:
             "TOUCHLINE_DATABASE": self.address(store),
         }
         if store == "alerts":
-            environment |= {"TOUCHLINE_WEBHOOK_URL": self.phone.url, "TOUCHLINE_WEBHOOK_SECRET": SECRET}
+            environment |= {
+                "TOUCHLINE_OUTGOING_ALLOW": "127.0.0.1",
+                "TOUCHLINE_WEBHOOK_URL": self.phone.url,
+                "TOUCHLINE_WEBHOOK_SECRET": SECRET,
+            }
         service = Service(module, name=name, directory=self.folder, settings=environment | settings)
         self.services[name] = await self.stack.enter_async_context(service)
         return service

@@ -1,1 +1,1 @@
-"""The ways out: the store, Kafka messages and webhooks."""
+"""The ways out: the store, Kafka messages, and the channels."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.alerts.domain.account import Account, account, clipped
+from services.alerts.domain.account import Account, Case, account, clipped
 from services.alerts.domain.alert import Alert, Grade
 from services.alerts.domain.decision import Step
 from services.alerts.domain.notice import Notice
@@ -65,12 +65,19 @@ def deliveries(told: Told, channels: Sequence[str], page_url: str, *, now: datet
 
 def webhook_body(told: Told, page_url: str) -> bytes:
     """A step of an alert as JSON: what happened, when, and all there is to say about the alert."""
-    body = {
-        "type": f"alert.{told.step.value}",
-        "timestamp": _INSTANT.dump_python(told.at, mode="json"),
-        "data": _ACCOUNT.dump_python(account(told.case, page_url), mode="json"),
-    }
+    return as_body(f"alert.{told.step.value}", told.at, account_in_json(told.case, page_url))
+
+
+def as_body(kind: str, at: datetime, data: dict[str, Any]) -> bytes:
+    """What happened, when, and what there is to say, as JSON."""
+    body = {"type": kind, "timestamp": _INSTANT.dump_python(at, mode="json"), "data": data}
     return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def account_in_json(case: Case, page_url: str) -> dict[str, Any]:
+    """All there is to say about an alert."""
+    found: dict[str, Any] = _ACCOUNT.dump_python(account(case, page_url), mode="json")
+    return found
 
 
 def notice_message(notice: Notice) -> Outgoing:

@@ -32,6 +32,12 @@ WHOLE_DAY = timedelta(hours=CLOSES - OPENS)
 USUAL_LENGTH = timedelta(seconds=120)
 STARTING = timedelta(seconds=9)
 """About how long the services take to start: the day begins when they are ready."""
+OTHER_CHANNELS = (
+    "TOUCHLINE_SMTP_HOST",
+    "TOUCHLINE_APPRISE_URL",
+    "TOUCHLINE_APPRISE_URL_FILE",
+    "TOUCHLINE_ALERTMANAGER_URL",
+)
 REFRESHES_PER_SECOND = 4
 
 
@@ -73,9 +79,12 @@ async def _demo(length: timedelta, *, started: float) -> None:
                 any_ports=True,
                 environment={
                     "TOUCHLINE_CLOCK": str(clock),
+                    "TOUCHLINE_OUTGOING_ALLOW": "127.0.0.1",
                     "TOUCHLINE_WEBHOOK_URL": phone.url,
                     "TOUCHLINE_FALLBACK_WEBHOOK_URLS": "",
                     "TOUCHLINE_WEBHOOK_SECRET": secret,
+                    # Nobody but the simulated managers is told of a simulated day.
+                    **dict.fromkeys(OTHER_CHANNELS, ""),
                 },
             )
             async with machine, Watcher(machine.bootstrap_servers, hear):
