@@ -1,25 +1,29 @@
 """The alert service, put together: one process that reads evaluations, tells people, and shows them what is open."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from services.alerts.actions import Actions, Done
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.adapters.webhook import WebhookChannel
+from services.alerts.domain.alert import Severity
+from services.alerts.entrypoints.acting import acting
 from services.alerts.entrypoints.api import alerts_api
 from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.entrypoints.headers import SecurityHeaders
 from services.alerts.entrypoints.kafka import Taken, take_in
 from services.alerts.entrypoints.pages import Banner, show_pages
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
+from services.alerts.entrypoints.repeating import Repeats
 from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
-from services.alerts.ports import Delivery, Fate
+from services.alerts.ports import Delivery, Fate, OpenAlerts
 from services.alerts.settings import AlertSettings
 from services.alerts.usecases import Alerts
 from services.chassis.bookkeeping import Record
@@ -32,8 +36,8 @@ from services.chassis.web import web_app
 from touchline_contracts import EVALUATIONS
 from touchline_contracts.access import ALERT_SERVICE
 
-LARGEST_BODY_BYTES = 1024
-"""Nothing is posted to this service."""
+LARGEST_BODY_BYTES = 4096
+"""What people do about an alert is said in a few words."""
 
 
 class AlertService:
@@ -52,6 +56,12 @@ class AlertService:
             # Each further channel is given what does not arrive through the one before it.
             notify=lambda told: deliveries(told, names[:1], settings.public_url),
             pass_on=notice_message,
+            repeating=settings.repeating,
+        )
+        self.actions = Actions(
+            announce=alert_message,
+            notify=lambda told: deliveries(told, names[:1], settings.public_url),
+            repeating=settings.repeating,
         )
         self.durable = Durable(
             settings,
@@ -70,6 +80,13 @@ class AlertService:
         self.watching = Watching(
             self.durable.transact, clock, hears=self._hears, horizon=timedelta(hours=settings.fresh_hours)
         )
+        self.repeats = Repeats(
+            self.durable.transact,
+            clock,
+            self.actions,
+            has_read=self.durable.consumer.caught_up.is_set,
+            committed=self._repeated,
+        )
         self.delivering: list[Delivering] = []
         """One for each channel, in their order."""
         for channel in reversed(self.channels):
@@ -84,10 +101,10 @@ class AlertService:
             for channel in self.channels:
                 await stack.enter_async_context(channel)
             await stack.enter_async_context(
-                self.durable.running(self.watching.run, *(each.run for each in self.delivering))
+                self.durable.running(self.watching.run, self.repeats.run, *(each.run for each in self.delivering))
             )
             with suppress(*TRANSIENT):  # then they are counted with what is read first
-                self.metrics.open(*await self.durable.transact(lambda each: (each.count_open(), each.oldest_open())))
+                self.metrics.open(await self.durable.transact(lambda each: each.open_alerts()))
             yield
 
     async def idle(self) -> bool:
@@ -138,7 +155,21 @@ class AlertService:
         else:
             self.metrics.took_in(taken.outcome, self.clock.now())
             self.metrics.set_aside(taken.set_aside)
-            self.metrics.open(taken.open, taken.oldest_open)
+            self.metrics.open(taken.open)
+        self._wake()
+
+    def acted(self, done: Done, are_open: Mapping[str, OpenAlerts]) -> None:
+        """Count what a person did about an alert, once it has been committed, and have it told."""
+        self.metrics.acted(done)
+        self.metrics.open(are_open)
+        self._wake()
+
+    def _repeated(self, severities: Sequence[Severity], are_open: Mapping[str, OpenAlerts]) -> None:
+        self.metrics.repeated(severities)
+        self.metrics.open(are_open)
+        self._wake()
+
+    def _wake(self) -> None:
         for each in self.delivering:
             each.wake()
 
@@ -168,6 +199,16 @@ def create_app(settings: AlertSettings, clock: Clock) -> FastAPI:
     )
     app.add_middleware(SecurityHeaders)
     app.include_router(alerts_api(service.durable.transact, settings.public_url))
+    app.include_router(
+        acting(
+            transact=service.durable.transact,
+            clock=clock,
+            actions=service.actions,
+            key=settings.actions_key,
+            page_url=settings.public_url,
+            committed=service.acted,
+        )
+    )
     show_pages(app, transact=service.durable.transact, clock=clock, zone=settings.zone, banners=service.banners)
     app.state.alerts = service
     return app

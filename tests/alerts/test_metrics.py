@@ -37,7 +37,7 @@ class Measured:
         taken = take_in(self.alerts, self.store, records, now)
         self.metrics.took_in(taken.outcome, now)
         self.metrics.set_aside(taken.set_aside)
-        self.metrics.open(taken.open, taken.oldest_open)
+        self.metrics.open(taken.open)
 
     def evaluated(self, version: int, *findings, now: datetime, **changes) -> None:
         """An evaluation as of noon."""
@@ -61,7 +61,7 @@ def service(rows):
 
 
 def test_everything_is_there_and_zero_before_anything_happens(service):
-    service.metrics.open({}, {})
+    service.metrics.open({})
 
     lines = generate_latest(service.registry).decode().splitlines()
     lines = [line for line in lines if line.startswith("touchline_") and "build_info" not in line]
