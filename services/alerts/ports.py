@@ -167,6 +167,10 @@ class Transaction(Bookkeeping, Protocol):
         """Keep what is to be delivered. What is there already stays as it is: it may have been sent."""
         ...
 
+    def told_of(self, alert_ids: Collection[str]) -> set[str]:
+        """Those of these alerts of which something was told through a channel, whatever else is known of them."""
+        ...
+
     def cases(self, state: State | None, limit: int) -> list[Case]:
         """Alerts with their journeys, the latest first. None: whatever their state.
 

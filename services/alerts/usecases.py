@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from services.alerts.domain.account import Case
@@ -62,6 +62,7 @@ class Alerts:
         good: dict[JourneyKey, Notice] = {}
         ledgers: dict[JourneyKey, tuple[LedgerEntry, ...]] = {}
         changed: dict[str, Alert] = {}
+        new: set[str] = set()
         told: list[Told] = []
         outcome = Outcome()
         for each in evaluated:
@@ -78,6 +79,8 @@ class Alerts:
                     continue
                 alert = decision.alert if decision.tell is None else self._repeating.scheduled(decision.alert, now)
                 known[alert.line] = changed[alert.alert_id] = alert
+                if decision.reason is Reason.FIRST_WARNING:
+                    new.add(alert.alert_id)
                 if decision.tell is not None:
                     case = Case(alert=alert, standing=standing, ledger=each.ledger)
                     told.append(Told(step=decision.tell, case=case, at=now, traceparent=each.traceparent))
@@ -86,6 +89,9 @@ class Alerts:
             notice = _notice(each, now)
             if notice is not None:
                 good.setdefault(key, notice)
+        # After a rebuild nobody knows any more who has acknowledged what was told before it.
+        for alert_id in transaction.told_of(new):
+            changed[alert_id] = replace(changed[alert_id], repeat_at=None)
         transaction.save_journeys(each for each in standings.values() if isinstance(each, JourneyStanding))
         transaction.save_stores(each for each in standings.values() if isinstance(each, StoreStanding))
         transaction.save_ledgers(ledgers)
