@@ -59,7 +59,8 @@ class AlertSettings(ProcessSettings):
         Field(ge=0, le=24 * 60, description="So often what has gone wrong is told again until acknowledged; 0: never."),
     ] = 15.0
     actions_key_file: Annotated[
-        Path | None, Field(description="A file with the key that lets programs acknowledge, snooze and close alerts.")
+        Path | None,
+        Field(description="A file with the key that lets programs acknowledge, snooze and close alerts; empty: none."),
     ] = None
 
     @property
@@ -137,7 +138,7 @@ class AlertSettings(ProcessSettings):
             key = _secret_in(value) or ""
         except (OSError, UnicodeDecodeError) as error:
             raise ValueError(f"cannot be read ({type(error).__name__}); {HOW_TO_MAKE_A_KEY}") from error
-        if len(key) < SHORTEST_KEY or not all("!" <= each <= "~" for each in key):
+        if key and (len(key) < SHORTEST_KEY or not all("!" <= each <= "~" for each in key)):
             raise ValueError(
                 f"the key in it must have at least {SHORTEST_KEY} characters, letters, digits and signs without "
                 f"blanks; {HOW_TO_MAKE_A_KEY}"

@@ -43,6 +43,8 @@ class Overview:
 
     watched: int
     open: int
+    unattended: int
+    """Open alerts that nobody has acknowledged or put off."""
 
 
 def show_pages(
@@ -80,7 +82,11 @@ def show_pages(
                 closed=[showing.closed(case) for case in closed],
                 stores=[store_line(each) for each in stores],
                 good_news=[good(each, showing) for each in news],
-                overview=Overview(watched=watched, open=sum(each.number for each in by_severity.values())),
+                overview=Overview(
+                    watched=watched,
+                    open=sum(each.number for each in by_severity.values()),
+                    unattended=sum(each.unattended for each in by_severity.values()),
+                ),
                 banners=await banners(),
             )
         )
