@@ -111,6 +111,13 @@ async def test_a_snoozed_alert_says_until_when(page):
     assert (await told(page))[0].data.until == NOON + timedelta(minutes=30)
 
 
+async def test_an_instant_in_another_zone_is_the_same_instant(page):
+    answer = await does(page, "snooze", until="2026-11-21T14:30:00+02:00")
+
+    assert answer.json()["snoozed"]["until"] == "2026-11-21T12:30:00Z"
+    assert answer.json() == await shown(page)
+
+
 async def test_a_closed_alert_is_closed_and_says_by_whom_and_why(page):
     answer = await does(page, "closing")
 

@@ -1,5 +1,6 @@
 """What is told again while nobody looks after it: when, how often, and what puts an end to that."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from services.alerts.entrypoints.repeating import Repeats
 from services.alerts.usecases import Alerts
 from tests.alerts.builders import NOON, alert, broken, evaluated, finding, standing
 from tests.alerts.looking import opened
+from tests.alerts.waiting import eventually
 from tests.plans import plans_of, reading_whole_tables
 from touchline_contracts import parse_event
 
@@ -236,3 +238,29 @@ async def test_more_than_fits_one_transaction_is_told_in_several_and_counted(tmp
 
         assert [await repeats.look(), await repeats.look(), await repeats.look()] == [AT_ONCE, 1, 0]
         assert counted == [(AT_ONCE, AT_ONCE + 1), (1, AT_ONCE + 1)]
+
+
+@pytest.mark.anyio
+async def test_nothing_is_told_again_before_what_was_there_at_the_start_has_been_read(tmp_path):
+    async with opened(tmp_path) as page:
+        await page.has(alert(finding=broken(), repeat_at=NOON))
+        asked, told = [], []
+
+        def has_read() -> bool:
+            asked.append(None)
+            return len(asked) > 3
+
+        repeats = Repeats(
+            page.service.durable.transact,
+            page.clock,
+            page.service.actions,
+            has_read=has_read,
+            committed=lambda severities, _: told.append((severities, len(asked))),
+            look_seconds=0.01,
+        )
+        running = asyncio.create_task(repeats.run())
+        await eventually(lambda: bool(told))
+        running.cancel()
+        await asyncio.wait([running])
+
+    assert told == [(["critical"], 4)]

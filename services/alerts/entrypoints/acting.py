@@ -77,9 +77,9 @@ def acting(  # by name, by whoever puts the service together
         openapi_extra=documented_body(Snoozing),
     )
     async def snoozing(alert_id: str, doing: Annotated[Snoozing, Depends(sent(Snoozing))]) -> Account:
+        until = doing.until.astimezone(UTC)
         return await carry_out(
-            alert_id,
-            lambda alert, now: snooze(alert, Snooze(by=doing.by, at=now, comment=doing.comment, until=doing.until)),
+            alert_id, lambda alert, now: snooze(alert, Snooze(by=doing.by, at=now, comment=doing.comment, until=until))
         )
 
     @router.post(
