@@ -10,6 +10,8 @@ from touchline_contracts.fields import Fields, Identifier, Instant, Name
 AlertId = Annotated[
     Identifier, Field(description="Made from store, journey and line alone, so that a rebuild finds it again.")
 ]
+Person = Annotated[Name, Field(description="Who did it: a role, a pseudonym or an opaque id. Never a name.")]
+Times = Annotated[int, Field(ge=0, description="So many times in a row nobody has listened; 0: a snooze is over.")]
 
 
 class AlertOpened(Fields):
@@ -40,12 +42,55 @@ class AlertEscalated(Fields):
     escalated_at: Instant
 
 
+class AlertRepeated(Fields):
+    """Nobody has acknowledged the alert, or somebody had put it off until now: it is told again."""
+
+    alert_id: AlertId
+    line: LineId
+    severity: Literal["warning", "critical"]
+    reason: str
+    headline: str
+    remedy: str
+    call: str | None = None
+    until: Instant | None = None
+    repeated_at: Instant
+    times: Times
+
+
 class AlertAcknowledged(Fields):
     """A manager has taken the alert."""
 
     alert_id: AlertId
     acknowledged_at: Instant
     by: Annotated[Name, Field(description="The manager's role or pseudonym.")]
+    comment: str | None = None
+
+
+class AlertReleased(Fields):
+    """Whoever had taken the alert, or put it off, has given it back: it needs somebody again."""
+
+    alert_id: AlertId
+    released_at: Instant
+    by: Person
+    comment: str | None = None
+
+
+class AlertSnoozed(Fields):
+    """Somebody wants to hear of the alert later, unless it gets worse. Nobody has taken it then."""
+
+    alert_id: AlertId
+    snoozed_at: Instant
+    until: Instant
+    by: Person
+    comment: str | None = None
+
+
+class AlertClosed(Fields):
+    """Somebody has put an end to the alert, whatever the facts say. If it gets worse it opens again."""
+
+    alert_id: AlertId
+    closed_at: Instant
+    by: Person
     comment: str | None = None
 
 

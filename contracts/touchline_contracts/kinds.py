@@ -5,10 +5,14 @@ from typing import Literal
 
 from touchline_contracts.alerts import (
     AlertAcknowledged,
+    AlertClosed,
     AlertEscalated,
     AlertOpened,
+    AlertReleased,
+    AlertRepeated,
     AlertResolved,
     AlertRetracted,
+    AlertSnoozed,
     NoticeGiven,
 )
 from touchline_contracts.cleanliness import CleanlinessChecked, CleanlinessRepaired, DefectNoticed, DefectRepaired
@@ -30,10 +34,15 @@ from touchline_contracts.promises import (
 )
 from touchline_contracts.recovery import ProblemOwned, ProblemReported, ProblemResolved
 from touchline_contracts.store_alerts import (
+    StoreAlertAcknowledged,
+    StoreAlertClosed,
     StoreAlertEscalated,
     StoreAlertOpened,
+    StoreAlertReleased,
+    StoreAlertRepeated,
     StoreAlertResolved,
     StoreAlertRetracted,
+    StoreAlertSnoozed,
 )
 from touchline_contracts.stores import StoreEvaluated
 from touchline_contracts.surroundings import SurroundingsChanged
@@ -115,11 +124,20 @@ KINDS: tuple[Kind, ...] = (
     Kind(name="store.evaluated", data=StoreEvaluated, teller="experience", scope="store", topic=EVALUATIONS),
     Kind(name="alert.opened", data=AlertOpened, teller="alerts", topic=ALERTS),
     Kind(name="alert.escalated", data=AlertEscalated, teller="alerts", topic=ALERTS),
+    Kind(name="alert.repeated", data=AlertRepeated, teller="alerts", topic=ALERTS),
     Kind(name="alert.acknowledged", data=AlertAcknowledged, teller="alerts", topic=ALERTS),
+    Kind(name="alert.released", data=AlertReleased, teller="alerts", topic=ALERTS),
+    Kind(name="alert.snoozed", data=AlertSnoozed, teller="alerts", topic=ALERTS),
+    Kind(name="alert.closed", data=AlertClosed, teller="alerts", topic=ALERTS),
     Kind(name="alert.resolved", data=AlertResolved, teller="alerts", topic=ALERTS),
     Kind(name="alert.retracted", data=AlertRetracted, teller="alerts", topic=ALERTS),
     Kind(name="store_alert.opened", data=StoreAlertOpened, teller="alerts", scope="store", topic=ALERTS),
     Kind(name="store_alert.escalated", data=StoreAlertEscalated, teller="alerts", scope="store", topic=ALERTS),
+    Kind(name="store_alert.repeated", data=StoreAlertRepeated, teller="alerts", scope="store", topic=ALERTS),
+    Kind(name="store_alert.acknowledged", data=StoreAlertAcknowledged, teller="alerts", scope="store", topic=ALERTS),
+    Kind(name="store_alert.released", data=StoreAlertReleased, teller="alerts", scope="store", topic=ALERTS),
+    Kind(name="store_alert.snoozed", data=StoreAlertSnoozed, teller="alerts", scope="store", topic=ALERTS),
+    Kind(name="store_alert.closed", data=StoreAlertClosed, teller="alerts", scope="store", topic=ALERTS),
     Kind(name="store_alert.resolved", data=StoreAlertResolved, teller="alerts", scope="store", topic=ALERTS),
     Kind(name="store_alert.retracted", data=StoreAlertRetracted, teller="alerts", scope="store", topic=ALERTS),
     Kind(name="notice.given", data=NoticeGiven, teller="alerts", topic=ALERTS),

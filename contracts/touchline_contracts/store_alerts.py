@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from touchline_contracts.alerts import AlertId
+from touchline_contracts.alerts import AlertId, Person, Times
 from touchline_contracts.evaluations import LineId
 from touchline_contracts.fields import Fields, Instant
 
@@ -33,6 +33,58 @@ class StoreAlertEscalated(Fields):
     call: str | None = None
     until: Instant | None = None
     escalated_at: Instant
+
+
+class StoreAlertRepeated(Fields):
+    """Nobody has acknowledged the alert about the store, or somebody had put it off until now."""
+
+    alert_id: AlertId
+    line: LineId
+    severity: Literal["warning", "critical"]
+    reason: str
+    headline: str
+    remedy: str
+    call: str | None = None
+    until: Instant | None = None
+    repeated_at: Instant
+    times: Times
+
+
+class StoreAlertAcknowledged(Fields):
+    """A manager has taken the alert about the store."""
+
+    alert_id: AlertId
+    acknowledged_at: Instant
+    by: Person
+    comment: str | None = None
+
+
+class StoreAlertReleased(Fields):
+    """Whoever had taken the alert about the store, or put it off, has given it back: it needs somebody again."""
+
+    alert_id: AlertId
+    released_at: Instant
+    by: Person
+    comment: str | None = None
+
+
+class StoreAlertSnoozed(Fields):
+    """Somebody wants to hear of the alert about the store later, unless it gets worse. Nobody has taken it then."""
+
+    alert_id: AlertId
+    snoozed_at: Instant
+    until: Instant
+    by: Person
+    comment: str | None = None
+
+
+class StoreAlertClosed(Fields):
+    """Somebody has put an end to the alert about the store, whatever the facts say. If it gets worse it opens again."""
+
+    alert_id: AlertId
+    closed_at: Instant
+    by: Person
+    comment: str | None = None
 
 
 class StoreAlertResolved(Fields):

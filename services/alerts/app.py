@@ -1,26 +1,30 @@
 """The alert service, put together: one process that reads evaluations, tells people, and shows them what is open."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from services.alerts.actions import Actions, Done
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.channels import channels_beside, channels_in_order, delivering_in_order
+from services.alerts.domain.alert import Severity
+from services.alerts.entrypoints.acting import acting
 from services.alerts.entrypoints.api import alerts_api
 from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.entrypoints.headers import SecurityHeaders
 from services.alerts.entrypoints.kafka import Taken, take_in
 from services.alerts.entrypoints.pages import Banner, show_pages
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
-from services.alerts.entrypoints.repeating import Repeating
+from services.alerts.entrypoints.refreshing import Refreshing
+from services.alerts.entrypoints.repeating import Repeats
 from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
-from services.alerts.ports import Delivery, Fate
+from services.alerts.ports import Delivery, Fate, OpenAlerts
 from services.alerts.settings import AlertSettings
 from services.alerts.usecases import Alerts
 from services.chassis.bookkeeping import Record
@@ -33,8 +37,8 @@ from services.chassis.web import web_app
 from touchline_contracts import EVALUATIONS
 from touchline_contracts.access import ALERT_SERVICE
 
-LARGEST_BODY_BYTES = 1024
-"""Nothing is posted to this service."""
+LARGEST_BODY_BYTES = 4096
+"""What people do about an alert is said in a few words."""
 
 
 class AlertService:
@@ -52,6 +56,12 @@ class AlertService:
             announce=alert_message,
             notify=lambda told: deliveries(told, told_at_once, settings.public_url),
             pass_on=notice_message,
+            repeating=settings.repeating,
+        )
+        self.actions = Actions(
+            announce=alert_message,
+            notify=lambda told: deliveries(told, told_at_once, settings.public_url),
+            repeating=settings.repeating,
         )
         self.durable = Durable(
             settings,
@@ -70,12 +80,19 @@ class AlertService:
         self.watching = Watching(
             self.durable.transact, clock, hears=self._hears, horizon=timedelta(hours=settings.fresh_hours)
         )
+        self.repeats = Repeats(
+            self.durable.transact,
+            clock,
+            self.actions,
+            has_read=self.durable.consumer.caught_up.is_set,
+            committed=self._repeated,
+        )
         self.delivering = [
             *delivering_in_order(self.durable.transact, in_order, self._tried),
             *(Delivering(self.durable.transact, each, observe=self._tried) for each in beside),
         ]
         """One for each channel, in their order."""
-        self.repeating = [Repeating(self.durable.transact, each) for each in beside]
+        self.refreshing = [Refreshing(self.durable.transact, each) for each in beside]
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -85,11 +102,14 @@ class AlertService:
                 await stack.enter_async_context(channel)
             await stack.enter_async_context(
                 self.durable.running(
-                    self.watching.run, *(each.run for each in self.delivering), *(each.run for each in self.repeating)
+                    self.watching.run,
+                    self.repeats.run,
+                    *(each.run for each in self.delivering),
+                    *(each.run for each in self.refreshing),
                 )
             )
             with suppress(*TRANSIENT):  # then they are counted with what is read first
-                self.metrics.open(*await self.durable.transact(lambda each: (each.count_open(), each.oldest_open())))
+                self.metrics.open(await self.durable.transact(lambda each: each.open_alerts()))
             yield
 
     async def idle(self) -> bool:
@@ -105,7 +125,7 @@ class AlertService:
             if each.trouble and each.following is not None
         ] + [
             f"what is open is not repeated to {each.board.where} ({each.trouble}): it will take it for ended"
-            for each in self.repeating
+            for each in self.refreshing
             if each.trouble
         ]
 
@@ -144,7 +164,21 @@ class AlertService:
         else:
             self.metrics.took_in(taken.outcome, self.clock.now())
             self.metrics.set_aside(taken.set_aside)
-            self.metrics.open(taken.open, taken.oldest_open)
+            self.metrics.open(taken.open)
+        self._wake()
+
+    def acted(self, done: Done, are_open: Mapping[str, OpenAlerts]) -> None:
+        """Count what a person did about an alert, once it has been committed, and have it told."""
+        self.metrics.acted(done)
+        self.metrics.open(are_open)
+        self._wake()
+
+    def _repeated(self, severities: Sequence[Severity], are_open: Mapping[str, OpenAlerts]) -> None:
+        self.metrics.repeated(severities)
+        self.metrics.open(are_open)
+        self._wake()
+
+    def _wake(self) -> None:
         for each in self.delivering:
             each.wake()
 
@@ -174,6 +208,16 @@ def create_app(settings: AlertSettings, clock: Clock) -> FastAPI:
     )
     app.add_middleware(SecurityHeaders)
     app.include_router(alerts_api(service.durable.transact, settings.public_url))
+    app.include_router(
+        acting(
+            transact=service.durable.transact,
+            clock=clock,
+            actions=service.actions,
+            key=settings.actions_key,
+            page_url=settings.public_url,
+            committed=service.acted,
+        )
+    )
     show_pages(app, transact=service.durable.transact, clock=clock, zone=settings.zone, banners=service.banners)
     app.state.alerts = service
     return app

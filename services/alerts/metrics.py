@@ -7,9 +7,10 @@ from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.alerts.actions import Done
 from services.alerts.domain.alert import Severity
 from services.alerts.domain.decision import Reason
-from services.alerts.ports import Delivery, Fate
+from services.alerts.ports import Delivery, Fate, OpenAlerts
 from services.alerts.usecases import Outcome
 
 Stage = Literal["alerted", "delivered"]
@@ -20,6 +21,7 @@ REASONS = (
     *("neglected", "repeated", "unread"),
 )
 """Why a line of a journey or a store needs attention; whatever a later version adds counts as `other`."""
+ACTS = ("acknowledged", "released", "snoozed", "closed")
 DEAD_LETTER_REASONS = ("unreadable", "no_key", "wrong_key", "wrong_type", "cannot_be_handled")
 OUTCOMES = {Fate.SENT: "delivered", Fate.REFUSED: "retried", Fate.GONE: "failed"}
 
@@ -60,6 +62,35 @@ class AlertMetrics:
             "When the alert was opened that has been open the longest, in seconds since 1970; 0 when none is open.",
             ["severity"],
             registry=registry,
+        )
+        # When it stays above nothing, alerts come and nobody says that he has seen them.
+        self._unattended = Gauge(
+            "touchline_alerts_unattended",
+            "Alerts that are open and that nobody has acknowledged or snoozed.",
+            ["severity"],
+            registry=registry,
+        )
+        # When it rises, people are called and do not answer.
+        self._repeats = Counter(
+            "touchline_alert_repeats_total",
+            "Alerts that were told again because nobody had acknowledged them, or because a snooze was over.",
+            ["severity"],
+            registry=registry,
+        )
+        # Many closed: what is told does not help whoever is told.
+        self._acts = Counter(
+            "touchline_alert_acts_total",
+            "What people did about alerts.",
+            ["severity", "act"],
+            registry=registry,
+        )
+        # By when somebody has it; repeats begin after TOUCHLINE_REPEAT_MINUTES.
+        self._time_to_acknowledge = Histogram(
+            "touchline_alert_time_to_acknowledge_seconds",
+            "Seconds from the opening of an alert until somebody acknowledged it.",
+            ["severity"],
+            registry=registry,
+            buckets=(15, 30, 60, 120, 300, 600, 900, 1800, 3600, 14400),
         )
         # Nobody is called for these; a store without any may have forgotten to report them.
         self._good_news = Counter(
@@ -112,6 +143,11 @@ class AlertMetrics:
             self._open.labels(severity)
             self._oldest_open.labels(severity)
             self._time_to_resolve.labels(severity)
+            self._unattended.labels(severity)
+            self._repeats.labels(severity)
+            self._time_to_acknowledge.labels(severity)
+            for act in ACTS:
+                self._acts.labels(severity, act)
             for wrong in (*REASONS, "other"):
                 self._raised.labels(severity, wrong)
         for channel in channels:
@@ -143,12 +179,26 @@ class AlertMetrics:
         for reason, times in reasons.items():
             self._dead_letters.labels(self._topic, reason).inc(times)
 
-    def open(self, by_severity: Mapping[str, int], oldest: Mapping[str, datetime]) -> None:
-        """Say how many alerts are open, and since when the oldest is."""
+    def open(self, by_severity: Mapping[str, OpenAlerts]) -> None:
+        """Say how many alerts are open, how many of them nobody looks after, and since when the oldest is."""
         for severity in SEVERITIES:
-            self._open.labels(severity).set(by_severity.get(severity, 0))
-            opened_at = oldest.get(severity)
-            self._oldest_open.labels(severity).set(0 if opened_at is None else opened_at.timestamp())
+            found = by_severity.get(severity)
+            self._open.labels(severity).set(0 if found is None else found.number)
+            self._unattended.labels(severity).set(0 if found is None else found.unattended)
+            self._oldest_open.labels(severity).set(0 if found is None else found.oldest_at.timestamp())
+
+    def acted(self, done: Done) -> None:
+        """Count what a person did about an alert, once it has been committed."""
+        severity = done.case.alert.finding.severity
+        if done.step is not None:
+            self._acts.labels(severity, done.step.value).inc()
+        if done.taken_after is not None:
+            self._time_to_acknowledge.labels(severity).observe(done.taken_after.total_seconds())
+
+    def repeated(self, severities: Sequence[Severity]) -> None:
+        """Count alerts that were told again, once that has been committed."""
+        for severity in severities:
+            self._repeats.labels(severity).inc()
 
     def tried(self, delivery: Delivery, fate: Fate, seconds: float, now: datetime) -> None:
         """Count an attempt to deliver that took so many seconds and ended `now`."""

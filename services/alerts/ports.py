@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from services.alerts.domain.account import Case
-from services.alerts.domain.alert import Alert, Edition, Finding, JourneyStanding, State
+from services.alerts.domain.alert import Act, Alert, Edition, Finding, JourneyStanding, State
 from services.alerts.domain.decision import Step
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import GoodNews, Notice
@@ -42,6 +42,8 @@ class Told:
     step: Step
     case: Case
     at: datetime
+    act: Act | None = None
+    """What a person did, where that is the step."""
     traceparent: str | None = None
 
     @property
@@ -66,6 +68,16 @@ class Delivery:
     first_tried_at: datetime | None = None
     pass_on_at: datetime | None = None
     """When the next channel is given it as well; None: it has been, or need not be."""
+
+
+class OpenAlerts(NamedTuple):
+    """The open alerts of one severity."""
+
+    number: int
+    unattended: int
+    """Those that nobody has taken or put off."""
+    oldest_at: datetime
+    """When the one was opened that has been open the longest."""
 
 
 class Fate(StrEnum):
@@ -117,7 +129,10 @@ class Transaction(Bookkeeping, Protocol):
         ...
 
     def alerts_of(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, dict[str, Alert]]:
-        """The alerts of journeys and stores, by line; one without any is missing."""
+        """The alerts of journeys and stores, by line; one without any is missing.
+
+        Nobody else changes them until the commit.
+        """
         ...
 
     def save_journeys(self, standings: Iterable[JourneyStanding]) -> None:
@@ -160,24 +175,34 @@ class Transaction(Bookkeeping, Protocol):
         """Keep what is to be delivered. What is there already stays as it is: it may have been sent."""
         ...
 
+    def told_of(self, alert_ids: Collection[str]) -> set[str]:
+        """Those of these alerts of which something was told through a channel, whatever else is known of them."""
+        ...
+
     def cases(self, state: State | None, limit: int) -> list[Case]:
-        """Alerts with their journeys: open ones by urgency, others the latest first. None: whatever their state."""
+        """Alerts with their journeys, the latest first. None: whatever their state.
+
+        Open ones by urgency: before all others those that nobody has taken or put off.
+        """
         ...
 
     def closed_cases(self, limit: int) -> list[Case]:
         """Alerts that are not open any more, the latest first, without ledgers."""
         ...
 
-    def case(self, alert_id: str) -> Case | None:
-        """One alert with its journey."""
+    def case(self, alert_id: str, *, lock: bool = False) -> Case | None:
+        """One alert with its journey. `lock`: nobody else changes the alert until the commit."""
         ...
 
-    def count_open(self) -> dict[str, int]:
-        """How many alerts are open, by severity."""
+    def to_repeat(self, now: datetime, limit: int) -> list[Case]:
+        """Alerts that are to be told again by `now`, the longest due first, but for those that somebody is changing.
+
+        Nobody else has them until the commit.
+        """
         ...
 
-    def oldest_open(self) -> dict[str, datetime]:
-        """When the alert was opened that has been open the longest, by severity; one without any is missing."""
+    def open_alerts(self) -> dict[str, OpenAlerts]:
+        """What is open, by severity; one without any is missing."""
         ...
 
     def beat(self, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,12 +11,15 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from services.alerts.channel_settings import ChannelSettings, is_address, may_be_reached, readable_secret, secret_in
+from services.alerts.domain.repeating import Repeating
 from touchline_contracts.access import ALERT_SERVICE
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (how every secret begins)
 SECRET_BYTES = range(24, 65)
 """What Standard Webhooks allows."""
 HOW_TO_MAKE_A_SECRET = "make one with: echo whsec_$(head -c 32 /dev/urandom | base64)"  # noqa: S105 (the way to one)
+SHORTEST_KEY = 24
+HOW_TO_MAKE_A_KEY = "make one with: head -c 32 /dev/urandom | base64 > FILE"
 EVERY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 (compared with, not listened on)
 
 
@@ -49,6 +52,25 @@ class AlertSettings(ChannelSettings):
     fresh_hours: Annotated[
         float, Field(ge=1, le=24 * 365, description="What came to be so longer ago than this is told to nobody.")
     ] = 24.0
+
+    repeat_minutes: Annotated[
+        float,
+        Field(ge=0, le=24 * 60, description="So often what has gone wrong is told again until acknowledged; 0: never."),
+    ] = 15.0
+    actions_key_file: Annotated[
+        Path | None,
+        Field(description="A file with the key that lets programs acknowledge, snooze and close alerts; empty: none."),
+    ] = None
+
+    @property
+    def repeating(self) -> Repeating:
+        """How often alerts are told again while nobody looks after them."""
+        return Repeating(every={"critical": timedelta(minutes=self.repeat_minutes)} if self.repeat_minutes else {})
+
+    @property
+    def actions_key(self) -> str | None:
+        """What lets programs do something about alerts; None: nothing does."""
+        return secret_in(self.actions_key_file)
 
     @property
     def zone(self) -> tzinfo:
@@ -113,6 +135,22 @@ class AlertSettings(ChannelSettings):
         if info.data.get("webhook_url", "wrong") is None:
             raise ValueError("TOUCHLINE_WEBHOOK_URL is not set: name the first address there")
         return urls
+
+    @field_validator("actions_key_file")
+    @classmethod
+    def _a_key_that_cannot_be_guessed(cls, value: Path | None) -> Path | None:
+        if value is None or value == Path():
+            return None
+        try:
+            key = secret_in(value) or ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"cannot be read ({type(error).__name__}); {HOW_TO_MAKE_A_KEY}") from error
+        if key and (len(key) < SHORTEST_KEY or not all("!" <= each <= "~" for each in key)):
+            raise ValueError(
+                f"the key in it must have at least {SHORTEST_KEY} characters, letters, digits and signs without "
+                f"blanks; {HOW_TO_MAKE_A_KEY}"
+            )
+        return value
 
     @field_validator("webhook_secret")
     @classmethod

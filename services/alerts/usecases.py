@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from services.alerts.domain.account import Case
@@ -10,8 +10,11 @@ from services.alerts.domain.alert import Alert, JourneyStanding
 from services.alerts.domain.decision import Decision, Reason, Step, decide
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import Notice
+from services.alerts.domain.repeating import Repeating
 from services.alerts.domain.store import StoreStanding
 from services.alerts.ports import Announce, Evaluated, JourneyKey, Notify, Pass, Told, Transaction
+
+NEVER_REPEATED = Repeating()
 
 
 @dataclass(kw_only=True, slots=True)
@@ -35,8 +38,10 @@ class Outcome:
 class Alerts:
     """The use cases. They run in the one thread that owns the store, within the transaction they are handed."""
 
-    def __init__(self, *, announce: Announce, notify: Notify, pass_on: Pass) -> None:
-        self._announce, self._notify, self._pass_on = announce, notify, pass_on
+    def __init__(
+        self, *, announce: Announce, notify: Notify, pass_on: Pass, repeating: Repeating = NEVER_REPEATED
+    ) -> None:
+        self._announce, self._notify, self._pass_on, self._repeating = announce, notify, pass_on, repeating
 
     def take_in(
         self,
@@ -57,6 +62,7 @@ class Alerts:
         good: dict[JourneyKey, Notice] = {}
         ledgers: dict[JourneyKey, tuple[LedgerEntry, ...]] = {}
         changed: dict[str, Alert] = {}
+        new: set[str] = set()
         told: list[Told] = []
         outcome = Outcome()
         for each in evaluated:
@@ -71,15 +77,21 @@ class Alerts:
                 outcome.reasons[decision.reason] += 1
                 if decision.alert is None:
                     continue
-                known[decision.alert.line] = changed[decision.alert.alert_id] = decision.alert
+                alert = decision.alert if decision.tell is None else self._repeating.scheduled(decision.alert, now)
+                known[alert.line] = changed[alert.alert_id] = alert
+                if decision.reason is Reason.FIRST_WARNING:
+                    new.add(alert.alert_id)
                 if decision.tell is not None:
-                    case = Case(alert=decision.alert, standing=standing, ledger=each.ledger)
+                    case = Case(alert=alert, standing=standing, ledger=each.ledger)
                     told.append(Told(step=decision.tell, case=case, at=now, traceparent=each.traceparent))
             if known and isinstance(standing, JourneyStanding):
                 ledgers[key] = each.ledger
             notice = _notice(each, now)
             if notice is not None:
                 good.setdefault(key, notice)
+        # After a rebuild nobody knows any more who has acknowledged what was told before it.
+        for alert_id in transaction.told_of(new):
+            changed[alert_id] = replace(changed[alert_id], repeat_at=None)
         transaction.save_journeys(each for each in standings.values() if isinstance(each, JourneyStanding))
         transaction.save_stores(each for each in standings.values() if isinstance(each, StoreStanding))
         transaction.save_ledgers(ledgers)

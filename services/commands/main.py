@@ -18,6 +18,7 @@ class Commands(OnDemand):
         "concept": "services.commands.concept:app",
         "import": "services.commands.imports:app",
         "replay": "services.commands.replay:replay",
+        "alerts": "services.commands.alerts:alerts_app",
         "dead-letters": "services.commands.dead_letters:dead_letters_app",
         "topics": "services.commands.topics:app",
         "database": "services.commands.database:app",

@@ -72,6 +72,7 @@ class Whole:
                 alertmanager_url=None,
                 webhook_url=self.phone.url,
                 webhook_secret=SecretStr(secret),
+                repeat_minutes=0,  # in stories nobody acknowledges anything, and each step is told once
             ),
             self.clock,
         )

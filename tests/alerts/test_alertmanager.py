@@ -12,7 +12,7 @@ from services.alerts.adapters.alertmanager import AlertmanagerChannel, posted
 from services.alerts.adapters.telling import account_in_json, deliveries
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
-from services.alerts.entrypoints.repeating import EVERY_SECONDS, Repeating
+from services.alerts.entrypoints.refreshing import EVERY_SECONDS, Refreshing
 from services.alerts.ports import Fate
 from services.chassis.embedded_broker import free_port
 from tests.alerts.alertmanager import Alertmanager
@@ -56,7 +56,7 @@ async def repeating(channel, cases):
     async def transact(_work):
         return list(cases)
 
-    loop = Repeating(transact, channel, every_seconds=0.05)
+    loop = Refreshing(transact, channel, every_seconds=0.05)
     running = asyncio.create_task(loop.run())
     try:
         yield loop

@@ -23,7 +23,7 @@ async def test_programs_choose_which_alerts_they_get(page):
     assert (await page.http.get("/v1/alerts", params={"limit": 1})).json()["more"] is True
 
 
-@pytest.mark.parametrize("query", ["state=closed", "limit=0", "limit=many"])
+@pytest.mark.parametrize("query", ["state=asleep", "limit=0", "limit=many"])
 async def test_a_question_that_makes_no_sense_is_answered_with_a_problem(page, query):
     answer = await page.http.get(f"/v1/alerts?{query}")
 

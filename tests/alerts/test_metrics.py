@@ -6,14 +6,18 @@ import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from services.alerts.actions import Actions
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
+from services.alerts.domain.action import acknowledge, close, release
+from services.alerts.domain.alert import Act
+from services.alerts.domain.repeating import Repeating
 from services.alerts.entrypoints.kafka import take_in
 from services.alerts.metrics import AlertMetrics
 from services.alerts.ports import Delivery, Fate
 from services.alerts.usecases import Alerts, Outcome
 from services.chassis.process_metrics import process_registry
-from tests.alerts.builders import NOON, alert, broken, evaluation, finding, record
+from tests.alerts.builders import NOON, STORE, alert, broken, evaluation, finding, record
 from tests.alerts.looking import opened
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -27,21 +31,28 @@ class Measured:
         self.store = store
         self.registry = process_registry()
         self.metrics = AlertMetrics(self.registry, topic=TOPIC)
-        self.alerts = Alerts(
-            announce=alert_message,
-            notify=lambda told: deliveries(told, ["webhook"], "https://a"),
-            pass_on=notice_message,
-        )
+        telling = {"announce": alert_message, "notify": lambda told: deliveries(told, ["webhook"], "https://a")}
+        self.alerts = Alerts(**telling, pass_on=notice_message)
+        self.actions = Actions(**telling, repeating=Repeating())
 
     def take_in(self, *records, now: datetime) -> None:
         taken = take_in(self.alerts, self.store, records, now)
         self.metrics.took_in(taken.outcome, now)
         self.metrics.set_aside(taken.set_aside)
-        self.metrics.open(taken.open, taken.oldest_open)
+        self.metrics.open(taken.open)
 
     def evaluated(self, version: int, *findings, now: datetime, **changes) -> None:
         """An evaluation as of noon."""
         self.take_in(record(evaluation("v", version, *findings, **changes)), now=now)
+
+    def does(self, action, *, now: datetime) -> None:
+        """Somebody does something about the alert of the journey."""
+        (of_journey,) = self.store.alerts_of([(STORE, "v")]).values()
+        alert_id = next(iter(of_journey.values())).alert_id
+        act = Act(by="anna", at=now)
+        done = self.actions.act(self.store, alert_id, lambda each: action(each, act), now=now)
+        self.metrics.acted(done)
+        self.metrics.open(self.store.open_alerts())
 
     def due(self) -> list[Delivery]:
         return self.store.due_deliveries("webhook", NOON + 1000 * HOUR, 10)
@@ -61,7 +72,7 @@ def service(rows):
 
 
 def test_everything_is_there_and_zero_before_anything_happens(service):
-    service.metrics.open({}, {})
+    service.metrics.open({})
 
     lines = generate_latest(service.registry).decode().splitlines()
     lines = [line for line in lines if line.startswith("touchline_") and "build_info" not in line]
@@ -92,6 +103,37 @@ def test_an_alert_is_counted_from_its_opening_to_its_end(service):
     assert service.figure("alerts_decisions_total", reason="graded") == 1
     assert service.figure("end_to_end_latency_seconds_count", stage="alerted") == 2
     assert service.figure("alerts_open", severity="critical") == 0
+
+
+def test_what_people_do_is_counted_and_how_long_it_took_until_somebody_had_it(service):
+    service.evaluated(1, finding(), now=NOON)
+    assert service.figure("alerts_unattended", severity="warning") == 1
+
+    service.does(acknowledge, now=NOON + 90 * SECOND)
+    service.does(acknowledge, now=NOON + 95 * SECOND)  # again, which is nothing
+    assert service.figure("alert_time_to_acknowledge_seconds_sum", severity="warning") == 90
+    assert service.figure("alert_time_to_acknowledge_seconds_count", severity="warning") == 1
+    assert (
+        service.figure("alerts_open", severity="warning"),
+        service.figure("alerts_unattended", severity="warning"),
+    ) == (
+        1,
+        0,
+    )
+
+    service.does(release, now=NOON + HOUR)
+    assert service.figure("alerts_unattended", severity="warning") == 1
+    service.does(close, now=NOON + HOUR)
+    acts = ("acknowledged", "released", "snoozed", "closed")
+    assert [service.figure("alert_acts_total", severity="warning", act=each) for each in acts] == [1, 1, 0, 1]
+    assert service.figure("alerts_open", severity="warning") == 0
+    assert service.figure("alert_time_to_resolve_seconds_count", severity="warning") == 0
+
+
+def test_what_is_told_again_is_counted(service):
+    service.metrics.repeated(["critical", "critical", "warning"])
+
+    assert [service.figure("alert_repeats_total", severity=each) for each in ("warning", "critical")] == [1, 2]
 
 
 def test_a_delivery_is_late_from_the_evaluation_that_asked_for_it_until_somebody_has_it(service):

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.alerts.adapters.telling import deliveries
-from services.alerts.domain.alert import Grade, State
+from services.alerts.domain.alert import Act, Grade, Snooze, State
 from services.chassis.embedded_broker import free_port
 from tests.alerts.builders import GOODS, JOURNEY, NOON, STORE, alert, broken, entry, finding, standing, told
 from tests.alerts.looking import opened
@@ -50,6 +50,46 @@ async def test_the_most_urgent_alert_comes_first(page):
     headlines = re.findall(r'<h2 dir="auto"><a[^>]*>([^<]*)<', await page.html())
 
     assert headlines == ["broken", "soon", "late"]
+
+
+async def test_an_alert_says_who_has_it_since_when_and_what_was_said(page):
+    await page.has(alert(acknowledged=Act(by="duty-7", at=NOON, comment="on my way")))
+
+    assert "Acknowledged by duty-7 · 12:00: on my way" in await page.text()
+    assert "Acknowledged by duty-7 · 12:00: on my way" in await page.text(f"/alerts/{alert().alert_id}")
+
+
+async def test_an_alert_says_until_when_it_was_put_off_and_how_often_it_was_told_again(page):
+    snoozed = Snooze(by="duty-7", at=NOON, until=NOON + timedelta(minutes=30))
+    await page.has(alert(snoozed=snoozed, repeats=2))
+
+    text = await page.text()
+    assert "Snoozed until 12:30 by duty-7 · 12:00" in text
+    assert "Told again 2 times" in text
+
+
+async def test_what_somebody_looks_after_is_calmer_and_stands_below_what_nobody_does(page):
+    taken = alert(finding=broken("taken"), acknowledged=Act(by="duty-7", at=NOON))
+    await page.has(taken, alert(finding=finding("a", headline="nobody has this")))
+
+    html, text = await page.html(), await page.text()
+    assert re.findall(r'<article class="([^"]*)"', html) == ["card warning", "card critical calm"]
+    assert "1 alert needs you 1 more is looked after." in text
+    assert "<title>(1) Touchline</title>" in html
+
+
+async def test_when_somebody_looks_after_everything_nothing_needs_anybody_else(page):
+    await page.has(alert(acknowledged=Act(by="duty-7", at=NOON)))
+
+    assert "<h1>Somebody looks after the open alert</h1>" in await page.html()
+
+
+async def test_a_closed_alert_says_by_whom_and_why(page):
+    closed = Act(by="duty-7", at=NOON, comment="The customer does not mind.")
+    await page.has(alert(state=State.CLOSED, closed=closed, closed_at=NOON))
+
+    assert "Closed by duty-7 · 12:00: The customer does not mind." in await page.text(f"/alerts/{alert().alert_id}")
+    assert "Lately closed Closed Nobody has confirmed" in await page.text()
 
 
 async def test_the_time_left_follows_the_clock_and_is_said_when_it_has_passed(page):
@@ -112,7 +152,8 @@ async def test_an_alert_that_does_not_exist_is_said_not_to(page):
 async def test_whatever_an_evaluation_says_it_is_text_and_not_markup(page, path):
     hostile = finding(GOODS, headline=HOSTILE, remedy=HOSTILE, call=HOSTILE, reason=HOSTILE)
     words = dict.fromkeys(("expected", "said_by", "outcome", "state", "touchpoint"), HOSTILE)
-    await page.has(alert(finding=hostile), ledger=[entry(**words)])
+    act = Act(by=HOSTILE, at=NOON, comment=HOSTILE)
+    await page.has(alert(finding=hostile, acknowledged=act, closed=act), ledger=[entry(**words)])
 
     html = await page.html(path)
 

@@ -190,6 +190,13 @@ async def test_an_alert_that_late_facts_disprove_is_retracted(alerts, journey):
     assert [each.body["type"] for each in alerts.webhooks(journey)] == ["alert.opened", "alert.retracted"]
 
 
+async def test_what_nobody_acknowledges_is_told_again_under_a_name_of_its_own(alerts, journey):
+    await alerts.publish(evaluation(journey, 1, broken()))
+    alerts.clock.advance(timedelta(minutes=15))
+    await eventually(lambda: [each.body["type"] for each in alerts.webhooks(journey)][1:] == ["alert.repeated"])
+    assert [each.id.split(":")[1] for each in alerts.webhooks(journey)] == ["1", "2"]
+
+
 async def test_history_pages_nobody(alerts, journey):
     await alerts.publish(evaluation(journey, 1, broken(), replay=True))
     await alerts.publish(evaluation(journey, 2, journey_state="closed", kv=0.2, replay=True))

@@ -1,6 +1,7 @@
 """Settings that cannot be right stop the process at its start, by name; none of them gives a secret away."""
 
 import base64
+from datetime import timedelta
 
 import pytest
 
@@ -113,6 +114,45 @@ def test_a_fall_back_that_is_no_address_is_refused_without_being_shown(started):
 
 def test_a_fall_back_without_a_first_address_is_refused(started):
     assert "TOUCHLINE_WEBHOOK_URL is not set" in refusal(started, fallback_webhook_urls="https://b/1")
+
+
+@pytest.mark.parametrize("written", ["", "\n"])
+def test_without_a_key_nobody_does_anything(started, tmp_path, written):
+    (tmp_path / "key").write_text(written)
+
+    assert started().actions_key is None
+    assert started(actions_key_file="").actions_key is None
+    assert started(actions_key_file=str(tmp_path / "key")).actions_key is None
+
+
+def test_a_key_comes_from_a_file(started, tmp_path):
+    (tmp_path / "key").write_text("k" * 24 + "\n")
+
+    assert started(actions_key_file=str(tmp_path / "key")).actions_key == "k" * 24
+
+
+@pytest.mark.parametrize("key", ["hidden" * 3, "hidden " * 9, "hidden-grüße" * 3])
+def test_a_key_that_can_be_guessed_or_not_be_sent_is_refused_without_being_shown(started, tmp_path, key):
+    (tmp_path / "key").write_text(key)
+    message = refusal(started, actions_key_file=str(tmp_path / "key"))
+
+    assert "TOUCHLINE_ACTIONS_KEY_FILE: " in message
+    assert "24 characters" in message
+    assert "hidden" not in message
+
+
+def test_a_key_that_cannot_be_read_is_refused_and_it_says_how_to_make_one(started, tmp_path):
+    message = refusal(started, actions_key_file=str(tmp_path / "missing"))
+
+    assert "FileNotFoundError" in message
+    assert "head -c 32 /dev/urandom | base64" in message
+
+
+def test_what_has_gone_wrong_is_told_again_every_quarter_of_an_hour_unless_it_is_set(started):
+    assert started().repeating.every == {"critical": timedelta(minutes=15)}
+    assert started(repeat_minutes="2.5").repeating.every == {"critical": timedelta(minutes=2.5)}
+    assert started(repeat_minutes="0").repeating.every == {}
+    assert "TOUCHLINE_REPEAT_MINUTES" in refusal(started, repeat_minutes="-1")
 
 
 def test_secrets_are_not_in_what_is_printed_of_the_settings(started):

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
-from services.alerts.domain.alert import Grade, State
-from services.alerts.ports import Transaction
+from services.alerts.domain.alert import Act, Grade, Snooze, State
+from services.alerts.ports import Delivery, Transaction
 from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
 from services.chassis.database import engine_for, rows_of
 from services.chassis.migrating import upgrade
@@ -57,12 +57,20 @@ def test_what_an_earlier_version_has_kept_goes_on(kind, request, tmp_path):
         connection.exec_driver_sql(
             "insert into deliveries values ('a:1:webhook', 'a', 1, 'webhook', '{}', null, 'pending', 0, 0, null)"
         )
+        words = '{"reason": "unconfirmed", "headline": "h", "remedy": "r", "call": null}'
+        connection.exec_driver_sql(
+            "insert into alerts values ('riga-1', 'visit-1043', 'promise/goods', 'open', null, 'critical', null, "
+            f"'{words}', 0, null, null, 1, 1, 'a')"
+        )
 
     upgrade(engine, MIGRATIONS, where="here")
 
     with engine.connect() as connection:
         transaction = StoredTransaction(rows_of(connection))
         assert transaction.editions([KEY]) == {KEY: (0, 4)}
+        (kept,) = transaction.alerts_of([KEY])[KEY].values()
+        assert (kept.acknowledged, kept.snoozed, kept.repeats, kept.repeat_at) == (None, None, 0, None)
+        assert transaction.open_alerts()["critical"].unattended == 1
         assert [each.delivery_id for each in transaction.due_deliveries("webhook", NOON, 1)] == ["a:1:webhook"]
     engine.dispose()
 
@@ -81,8 +89,11 @@ def test_a_thousand_journeys_are_looked_up_at_once(store):
         alert(finding=broken("problem/7 «naïve»"), escalated_at=NOON + timedelta(microseconds=1)),
         alert(state=State.RESOLVED, grade=Grade.SAVED, closed_at=NOON + timedelta(days=3), steps=4, version=12),
         alert(finding=finding(call=None, until=None), state=State.RETRACTED, closed_at=NOON),
+        alert(acknowledged=Act(by="anna", at=NOON, comment="«naïve»"), repeats=3, repeat_at=NOON),
+        alert(snoozed=Snooze(by="anna", at=NOON, until=NOON + timedelta(microseconds=1))),
+        alert(state=State.CLOSED, closed_at=NOON, closed=Act(by="anna", at=NOON), acknowledged=Act(by="b", at=NOON)),
     ],
-    ids=["open", "escalated", "saved", "retracted"],
+    ids=["open", "escalated", "saved", "retracted", "acknowledged", "snoozed", "closed"],
 )
 def test_an_alert_comes_back_as_it_was(store, kept):
     store.save_alerts([kept])
@@ -117,6 +128,23 @@ def test_a_case_is_an_alert_with_its_journey_and_ledger(store):
     assert found.ledger == (entry(), entry("greeting", due=None, outcome=None, ratio=0.5))
 
 
+def test_a_case_that_is_locked_is_the_same_case(store):
+    store.save_journeys([standing()])
+    store.save_alerts([alert()])
+
+    assert store.case(alert().alert_id, lock=True) == store.case(alert().alert_id)
+
+
+def test_of_which_alerts_something_was_told_is_known_whatever_else_is(store):
+    store.add_deliveries(
+        Delivery(delivery_id=f"a:{step}:webhook", alert_id="a", step=step, channel="webhook", body=b"{}")
+        for step in (1, 2)
+    )
+
+    assert store.told_of({"a", "b"}) == {"a"}
+    assert store.told_of(set()) == set()
+
+
 def test_a_journey_without_a_kept_ledger_has_an_empty_one(store):
     store.save_journeys([standing()])
     store.save_alerts([alert()])
@@ -134,6 +162,20 @@ def test_open_alerts_come_by_urgency(store):
     assert [each.alert.line for each in store.cases(State.OPEN, 2)] == ["failed", "soon"]
 
 
+def test_what_nobody_looks_after_comes_before_what_somebody_does(store):
+    anna = Act(by="anna", at=NOON)
+    store.save_journeys([standing()])
+    store.save_alerts(
+        [
+            alert(finding=broken("taken"), acknowledged=anna),
+            alert(finding=broken("put off"), snoozed=Snooze(by="anna", at=NOON, until=NOON)),
+            alert(finding=finding("nobody's")),
+        ]
+    )
+
+    assert [each.alert.line for each in store.cases(State.OPEN, 10)] == ["nobody's", "put off", "taken"]
+
+
 def test_closed_alerts_come_the_latest_first_and_without_the_open_ones(store):
     store.save_journeys([standing()])
     store.save_alerts(
@@ -149,10 +191,19 @@ def test_closed_alerts_come_the_latest_first_and_without_the_open_ones(store):
     assert {each.alert.line for each in store.cases(None, 10)} == {"open", "old", "new"}
 
 
-def test_open_alerts_are_counted_by_severity(store):
-    store.save_alerts([alert(), alert(finding=broken("b")), alert(finding=finding("c"), state=State.RESOLVED)])
+def test_open_alerts_are_counted_by_severity_and_by_whether_anybody_looks_after_them(store):
+    later = NOON + timedelta(hours=1)
+    store.save_alerts(
+        [
+            alert(opened_at=later),
+            alert(finding=broken("b"), opened_at=later),
+            alert(finding=broken("c"), acknowledged=Act(by="anna", at=NOON)),
+            alert(finding=finding("d"), state=State.RESOLVED),
+            alert(finding=finding("e"), state=State.CLOSED),
+        ]
+    )
 
-    assert store.count_open() == {"warning": 1, "critical": 1}
+    assert store.open_alerts() == {"warning": (1, 1, later), "critical": (2, 1, NOON)}
 
 
 def test_watched_are_the_running_journeys_that_are_not_history(store):

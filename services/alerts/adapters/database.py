@@ -8,20 +8,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, null, select
 
+from services.alerts.adapters.alert_rows import COLUMNS, alert_of, alert_row
 from services.alerts.adapters.database_deliveries import StoredDeliveries
 from services.alerts.adapters.database_stores import StoredStores, store_standing
 from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.tables import ALERTS, HEARTBEAT, JOURNEYS, LEDGERS, STORES
 from services.alerts.domain.account import Case
-from services.alerts.domain.alert import Alert, Edition, Finding, Grade, JourneyStanding, State
+from services.alerts.domain.alert import Alert, Edition, JourneyStanding, State
 from services.alerts.domain.ledger import LedgerEntry
-from services.alerts.ports import JourneyKey
+from services.alerts.ports import JourneyKey, OpenAlerts
 from services.chassis.stored_bookkeeping import StoredBookkeeping
 
 MIGRATIONS = "services.alerts.adapters.migrations"
 
 _KEY = ("store", "journey")
-_ALERT = [each for each in ALERTS.columns if each.name != "alert_id"]
+_ALERT = [ALERTS.c[name] for name in COLUMNS]
 _OF_THE_JOURNEY = and_(JOURNEYS.c.store == ALERTS.c.store, JOURNEYS.c.journey == ALERTS.c.journey)
 _OF_THE_STORE = and_(STORES.c.store == ALERTS.c.store, ALERTS.c.journey == "")
 _LEDGER = and_(LEDGERS.c.store == ALERTS.c.store, LEDGERS.c.journey == ALERTS.c.journey)
@@ -30,6 +31,7 @@ _WITH_STANDING = ALERTS.outerjoin(JOURNEYS, _OF_THE_JOURNEY).outerjoin(STORES, _
 _OPEN = ALERTS.c.state == literal_column("'open'")
 """As the index has it: what is bound is not known to be this."""
 _MOST_URGENT_FIRST: tuple[ColumnElement[Any], ...] = (
+    ALERTS.c.attended,
     ALERTS.c.severity != "critical",
     ALERTS.c.until.is_(None),
     ALERTS.c.until,
@@ -54,7 +56,7 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
 
     def alerts_of(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, dict[str, Alert]]:
         found: dict[JourneyKey, dict[str, Alert]] = {}
-        for alert in map(_alert, self.rows.of(ALERTS, _KEY, keys, [each.name for each in _ALERT])):
+        for alert in map(alert_of, self.rows.of(ALERTS, _KEY, keys, COLUMNS, lock=True)):
             found.setdefault((alert.store, alert.journey), {})[alert.line] = alert
         return found
 
@@ -88,7 +90,7 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
         )
 
     def save_alerts(self, alerts: Iterable[Alert]) -> None:
-        self.rows.put(ALERTS, map(_row, alerts))
+        self.rows.put(ALERTS, map(alert_row, alerts))
 
     def cases(self, state: State | None, limit: int) -> list[Case]:
         found = _with_ledger().order_by(*(_MOST_URGENT_FIRST if state is State.OPEN else _LATEST_FIRST)).limit(limit)
@@ -101,17 +103,22 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
         ordered = found.order_by(ALERTS.c.closed_at.desc(), ALERTS.c.alert_id).limit(limit)
         return [_case(row) for row in self.rows.all(ordered)]
 
-    def case(self, alert_id: str) -> Case | None:
-        row = self.rows.first(_with_ledger().where(ALERTS.c.alert_id == alert_id))
+    def case(self, alert_id: str, *, lock: bool = False) -> Case | None:
+        found = _with_ledger().where(ALERTS.c.alert_id == alert_id)
+        row = self.rows.first(found.with_for_update(of=ALERTS) if lock else found)
         return None if row is None else _case(row)
 
-    def count_open(self) -> dict[str, int]:
-        found = select(ALERTS.c.severity, func.count()).where(_OPEN).group_by(ALERTS.c.severity)
-        return {row[0]: row[1] for row in self.rows.all(found)}
+    def to_repeat(self, now: datetime, limit: int) -> list[Case]:
+        due = _with_ledger().where(ALERTS.c.repeat_at <= micros(now)).order_by(ALERTS.c.repeat_at).limit(limit)
+        return [_case(row) for row in self.rows.all(due.with_for_update(of=ALERTS, skip_locked=True))]
 
-    def oldest_open(self) -> dict[str, datetime]:
-        found = select(ALERTS.c.severity, func.min(ALERTS.c.opened_at)).where(_OPEN).group_by(ALERTS.c.severity)
-        return {severity: instant(opened_at) for severity, opened_at in self.rows.all(found)}
+    def open_alerts(self) -> dict[str, OpenAlerts]:
+        figures = (func.count(), func.count() - func.sum(ALERTS.c.attended), func.min(ALERTS.c.opened_at))
+        found = select(ALERTS.c.severity, *figures).where(_OPEN).group_by(ALERTS.c.severity)
+        return {
+            severity: OpenAlerts(count, unattended, instant(oldest_at))
+            for severity, count, unattended, oldest_at in self.rows.all(found)
+        }
 
     def beat(self, now: datetime) -> None:
         self.rows.put(HEARTBEAT, [(1, micros(now))])
@@ -129,55 +136,9 @@ def _with_ledger() -> Select[*tuple[Any, ...]]:
     return select(*_ALERT, *_STANDING, LEDGERS.c.ledger).select_from(_WITH_STANDING.outerjoin(LEDGERS, _LEDGER))
 
 
-def _row(alert: Alert) -> tuple[Any, ...]:
-    finding = alert.finding
-    words: dict[str, Any] = {
-        "reason": finding.reason,
-        "headline": finding.headline,
-        "remedy": finding.remedy,
-        "call": finding.call,
-    }
-    if finding.cause_at is not None:
-        words["cause_at"] = micros(finding.cause_at)
-    return (
-        alert.store,
-        alert.journey,
-        alert.line,
-        alert.state.value,
-        None if alert.grade is None else alert.grade.value,
-        str(finding.severity),
-        micros(finding.until),
-        json.dumps(words),
-        micros(alert.opened_at),
-        micros(alert.escalated_at),
-        micros(alert.closed_at),
-        alert.steps,
-        alert.version,
-        alert.alert_id,
-    )
-
-
-def _alert(row: Sequence[Any]) -> Alert:
-    store, journey, line, state, grade, severity, until, said, opened_at, escalated_at, closed_at, steps, version = row
-    words = json.loads(said)
-    words["cause_at"] = instant_or_none(words.get("cause_at"))
-    return Alert(
-        store=store,
-        journey=journey,
-        finding=Finding(line=line, severity=severity, until=instant_or_none(until), **words),
-        state=State(state),
-        grade=None if grade is None else Grade(grade),
-        opened_at=instant(opened_at),
-        escalated_at=instant_or_none(escalated_at),
-        closed_at=instant_or_none(closed_at),
-        steps=steps,
-        version=version,
-    )
-
-
 def _case(row: Sequence[Any]) -> Case:
-    alert = _alert(row[: len(_ALERT)])
-    of_store, version, ended, replay, kv, forecast, risk, adequate, as_of, epoch, ledger = row[len(_ALERT) :]
+    alert = alert_of(row[: len(COLUMNS)])
+    of_store, version, ended, replay, kv, forecast, risk, adequate, as_of, epoch, ledger = row[len(COLUMNS) :]
     if of_store is not None:
         return Case(alert=alert, standing=store_standing(of_store))
     standing = JourneyStanding(

@@ -42,6 +42,10 @@ class StoredDeliveries:
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         self.rows.keep(DELIVERIES, map(_row, deliveries))
 
+    def told_of(self, alert_ids: Collection[str]) -> set[str]:
+        key = ("alert_id",)
+        return {row[0] for row in self.rows.of(DELIVERIES, key, [(each,) for each in alert_ids], key)}
+
     def due_deliveries(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
         due = and_(DELIVERIES.c.channel == channel, _WAITING, _FIRST_OF_ITS_ALERT, DELIVERIES.c.next_at <= micros(now))
         order = (DELIVERIES.c.next_at, DELIVERIES.c.step, DELIVERIES.c.delivery_id)

@@ -48,9 +48,15 @@ ALERTS = Table(
     column("steps", Integer()),
     column("version", Integer()),
     column("alert_id", Text()),
+    # What people did about it, and whether somebody has taken it or put it off.
+    column("acts", Text()),
+    column("attended", Integer()),
+    column("repeats", Integer()),
+    column("repeat_at", BigInteger(), null=True),
     UniqueConstraint("alert_id", name="alerts_by_id"),
     index("alerts_open", "severity", "opened_at", where="state = 'open'"),
     index("alerts_closed", "closed_at", where="state <> 'open'"),
+    index("alerts_to_repeat", "repeat_at", where="repeat_at is not null"),
 )
 STORES = Table(
     "stores",

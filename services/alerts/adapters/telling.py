@@ -1,27 +1,19 @@
 """What the alert service tells: each step of an alert as an event for Kafka, and as the body of a webhook."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from services.alerts.adapters.alert_events import told_as
 from services.alerts.domain.account import Account, Case, account, clipped
-from services.alerts.domain.alert import Alert, Grade
-from services.alerts.domain.decision import Step
 from services.alerts.domain.notice import Notice
 from services.alerts.ports import FAIL_OVER_AFTER, Delivery, Told
 from services.chassis.bookkeeping import Outgoing
 from touchline_contracts import ALERTS, new_event
-from touchline_contracts.alerts import AlertEscalated, AlertOpened, AlertResolved, AlertRetracted, NoticeGiven
-from touchline_contracts.fields import Fields
-from touchline_contracts.store_alerts import (
-    StoreAlertEscalated,
-    StoreAlertOpened,
-    StoreAlertResolved,
-    StoreAlertRetracted,
-)
+from touchline_contracts.alerts import NoticeGiven
 
 SOURCE = "/touchline/alerts"
 
@@ -33,7 +25,7 @@ def alert_message(told: Told) -> Outgoing:
     """A step of an alert as a Kafka message. Its id is made of the alert and the step: who reads it twice can tell."""
     alert = told.case.alert
     event = new_event(
-        (_TOLD_OF_STORE_AS if alert.of_store else _TOLD_AS)[told.step](alert, told.at),
+        told_as(told),
         id=f"{alert.alert_id}/{alert.steps}/{told.step.value}",
         source=SOURCE,
         store=alert.store,
@@ -98,42 +90,3 @@ def notice_message(notice: Notice) -> Outgoing:
         time=notice.given_at,
     )
     return Outgoing(ALERTS.name, event.key.encode(), event.to_json())
-
-
-def _finding(alert: Alert) -> dict[str, Any]:
-    finding = alert.finding
-    return {
-        "alert_id": alert.alert_id,
-        "line": finding.line,
-        "severity": finding.severity,
-        "reason": finding.reason,
-        "headline": clipped(finding.headline),
-        "remedy": clipped(finding.remedy),
-        "call": finding.call,
-        "until": finding.until,
-    }
-
-
-def _resolved(alert: Alert, at: datetime) -> Fields:
-    return AlertResolved(
-        alert_id=alert.alert_id,
-        line=alert.line,
-        resolved_at=alert.closed_at or at,
-        grade=(alert.grade or Grade.PENDING).value,
-    )
-
-
-_TOLD_AS: dict[Step, Callable[[Alert, datetime], Fields]] = {
-    Step.OPENED: lambda alert, at: AlertOpened(**_finding(alert), opened_at=at),
-    Step.ESCALATED: lambda alert, at: AlertEscalated(**_finding(alert), escalated_at=at),
-    Step.RESOLVED: _resolved,
-    Step.RETRACTED: lambda alert, at: AlertRetracted(alert_id=alert.alert_id, line=alert.line, retracted_at=at),
-}
-_TOLD_OF_STORE_AS: dict[Step, Callable[[Alert, datetime], Fields]] = {
-    Step.OPENED: lambda alert, at: StoreAlertOpened(**_finding(alert), opened_at=at),
-    Step.ESCALATED: lambda alert, at: StoreAlertEscalated(**_finding(alert), escalated_at=at),
-    Step.RESOLVED: lambda alert, at: StoreAlertResolved(
-        alert_id=alert.alert_id, line=alert.line, resolved_at=alert.closed_at or at
-    ),
-    Step.RETRACTED: lambda alert, at: StoreAlertRetracted(alert_id=alert.alert_id, line=alert.line, retracted_at=at),
-}

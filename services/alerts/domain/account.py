@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.alerts.domain.alert import Alert, Grade, JourneyStanding, Severity, State
+from services.alerts.domain.alert import Act, Alert, Grade, JourneyStanding, Severity, Snooze, State
 from services.alerts.domain.freshness import is_late
 from services.alerts.domain.ledger import LedgerEntry, hurting
 from services.alerts.domain.store import StoreStanding, reasons_in
@@ -48,6 +48,14 @@ class Account:
     """When it came to be so; None: nobody has said."""
     late: bool
     """Whether somebody was told long after that."""
+    acknowledged: Act | None = None
+    """Who has taken it."""
+    snoozed: Snooze | None = None
+    """Who has put it off, and until when."""
+    closed: Act | None = None
+    """Who has put an end to it; None: the facts have, or nobody has."""
+    repeats: int = 0
+    """So many times it was told again because nobody has acknowledged it."""
     risk: float | None = None
     kv: float | None = None
     forecast: float | None = None
@@ -83,6 +91,10 @@ def account(case: Case, page_url: str) -> Account:
         closed_at=alert.closed_at,
         cause_at=finding.cause_at,
         late=is_late(finding, alert.escalated_at or alert.opened_at),
+        acknowledged=alert.acknowledged,
+        snoozed=alert.snoozed,
+        closed=alert.closed,
+        repeats=alert.repeats,
         **figures,
         why=reasons(case),
         link=f"{page_url}/alerts/{alert.alert_id}",

@@ -23,6 +23,8 @@ class State(StrEnum):
     RESOLVED = "resolved"
     RETRACTED = "retracted"
     """A late fact has shown that there was no ground for it."""
+    CLOSED = "closed"
+    """A person has put an end to it: the cause may still be there, and opens it again when it gets worse."""
 
 
 class Grade(StrEnum):
@@ -104,6 +106,22 @@ class JourneyStanding(Standing):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """What a person did about an alert. `by` names nobody: it is an opaque id."""
+
+    by: str
+    at: datetime
+    comment: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snooze(Act):
+    """Somebody wants to hear of an alert again later."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
     """One alert. There is one for each journey (or store) and line, however often the line goes wrong."""
 
@@ -118,9 +136,24 @@ class Alert:
     escalated_at: datetime | None = None
     closed_at: datetime | None = None
     steps: int = 1
-    """How many times somebody was told of it: opened, escalated, resolved, graded, retracted, opened again."""
+    """How many times something was told of it: opened, repeated, acknowledged, resolved, graded, opened again."""
     version: int
     """The evaluation that changed it last."""
+    acknowledged: Act | None = None
+    """Who has taken it, since it was opened."""
+    snoozed: Snooze | None = None
+    """Who wants to hear of it later. Nobody has taken it then: what was said last holds."""
+    closed: Act | None = None
+    """Who has put an end to it, and why."""
+    repeats: int = 0
+    """How many times it was told again unchanged, since it was opened or got worse."""
+    repeat_at: datetime | None = None
+    """When it is told again, unless something happens to it before; None: never."""
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether somebody has taken it, or wants to hear of it later."""
+        return self.acknowledged is not None or self.snoozed is not None
 
     @property
     def of_store(self) -> bool:

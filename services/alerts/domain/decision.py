@@ -39,8 +39,15 @@ class Step(StrEnum):
 
     OPENED = "opened"
     ESCALATED = "escalated"
+    REPEATED = "repeated"
+    """Told again unchanged: nobody has acknowledged it, or somebody had put it off until now."""
     RESOLVED = "resolved"
     RETRACTED = "retracted"
+    ACKNOWLEDGED = "acknowledged"
+    RELEASED = "released"
+    """Nobody looks after it any more: the acknowledgement was taken back."""
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,9 +82,9 @@ def decide(
         return _unknown(finding, standing, now)
     if finding is None and known.line in standing.disproved:
         return _disproved(known, standing, now)
-    if known.state is State.OPEN:
-        return _open(known, finding, standing, now)
-    return _closed(known, finding, standing, now)
+    if known.state in {State.OPEN, State.CLOSED}:
+        return _unsettled(known, finding, standing, now)
+    return _settled(known, finding, standing, now)
 
 
 def _unknown(finding: Finding | None, standing: Standing, now: datetime) -> Decision:
@@ -94,21 +101,26 @@ def _unknown(finding: Finding | None, standing: Standing, now: datetime) -> Deci
 def _disproved(known: Alert, standing: Standing, now: datetime) -> Decision:
     if known.state is State.RETRACTED:
         return Decision(reason=Reason.NOTHING_NEW)
-    alert = _next(known, standing, state=State.RETRACTED, grade=None, closed_at=now)
+    alert = _next(known, standing, state=State.RETRACTED, grade=None, closed_at=now, snoozed=None)
     return Decision(reason=Reason.DISPROVED, alert=alert, tell=Step.RETRACTED)
 
 
-def _open(known: Alert, finding: Finding | None, standing: Standing, now: datetime) -> Decision:
+def _unsettled(known: Alert, finding: Finding | None, standing: Standing, now: datetime) -> Decision:
+    """The facts have not put an end to it, even if a person has."""
     if finding is None:
         reason = Reason.JOURNEY_ENDED if standing.ended else Reason.CLEARED
-        alert = _next(known, standing, state=State.RESOLVED, grade=standing.grade, closed_at=now)
+        alert = _next(known, standing, state=State.RESOLVED, grade=standing.grade, closed_at=now, snoozed=None)
         return Decision(reason=reason, alert=alert, tell=Step.RESOLVED)
     if standing.replay:
         # Not even the words: a rise in severity that was taken over silently would never be told.
         return Decision(reason=Reason.HISTORY)
     if _worse(finding, known.finding):
+        if known.state is State.CLOSED:
+            return _opened_again(known, finding, standing, now)
         highest = max(finding.severity, known.finding.severity, key=RANK.__getitem__)
-        alert = _next(known, standing, finding=replace(finding, severity=highest), escalated_at=now)
+        worse = replace(finding, severity=highest)
+        # Whoever has put it off did not know of this.
+        alert = _next(known, standing, finding=worse, escalated_at=now, snoozed=None, repeats=0)
         return Decision(reason=Reason.WORSENED, alert=alert, tell=Step.ESCALATED)
     fresh = replace(finding, severity=known.finding.severity)
     if fresh == known.finding:
@@ -116,25 +128,26 @@ def _open(known: Alert, finding: Finding | None, standing: Standing, now: dateti
     return Decision(reason=Reason.STILL_SO, alert=replace(known, finding=fresh, version=standing.version))
 
 
-def _closed(known: Alert, finding: Finding | None, standing: Standing, now: datetime) -> Decision:
+def _settled(known: Alert, finding: Finding | None, standing: Standing, now: datetime) -> Decision:
     if finding is not None:
-        if standing.replay:
-            return Decision(reason=Reason.HISTORY)
-        alert = _next(
-            known,
-            standing,
-            finding=finding,
-            state=State.OPEN,
-            grade=None,
-            opened_at=now,
-            escalated_at=None,
-            closed_at=None,
-        )
-        return Decision(reason=Reason.REOPENED, alert=alert, tell=Step.OPENED)
+        return Decision(reason=Reason.HISTORY) if standing.replay else _opened_again(known, finding, standing, now)
     grade = standing.grade
     if known.state is State.RESOLVED and grade not in (Grade.PENDING, known.grade):
         return Decision(reason=Reason.GRADED, alert=_next(known, standing, grade=grade), tell=Step.RESOLVED)
     return Decision(reason=Reason.NOTHING_NEW)
+
+
+def _opened_again(known: Alert, finding: Finding, standing: Standing, now: datetime) -> Decision:
+    """From its beginning: what people did about it the last time is over."""
+    alert = Alert(
+        store=known.store,
+        journey=known.journey,
+        finding=finding,
+        opened_at=now,
+        steps=known.steps + 1,
+        version=standing.version,
+    )
+    return Decision(reason=Reason.REOPENED, alert=alert, tell=Step.OPENED)
 
 
 def _worse(finding: Finding, before: Finding) -> bool:

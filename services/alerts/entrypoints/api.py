@@ -11,6 +11,7 @@ from services.alerts.domain.alert import State
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import Notice
 from services.alerts.domain.store import StoreStanding
+from services.alerts.entrypoints.answers import documented, unknown_alert
 from services.alerts.ports import Transact
 from services.chassis.problems import Problem
 
@@ -34,23 +35,29 @@ class AlertWithLedger(BaseModel):
 
 
 def alerts_api(transact: Transact, page_url: str) -> APIRouter:
-    """The routes under /v1. They only tell; nothing can be changed here."""
+    """The routes under /v1 that only tell: what people do about alerts is in `acting`."""
     router = APIRouter(prefix="/v1", tags=["alerts"])
 
     @router.get("/alerts", summary="The alerts that are open, or those of another state")
     async def list_alerts(
-        state: Annotated[Literal["open", "resolved", "retracted", "all"], Query(description="Which ones.")] = "open",
+        state: Annotated[
+            Literal["open", "resolved", "retracted", "closed", "all"], Query(description="Which ones.")
+        ] = "open",
         limit: Annotated[int, Query(ge=1, le=MOST_ALERTS, description="At most so many.")] = 100,
     ) -> AlertList:
         which = None if state == "all" else State(state)
         cases = await transact(lambda each: each.cases(which, limit + 1))
         return AlertList(alerts=[account(case, page_url) for case in cases[:limit]], more=len(cases) > limit)
 
-    @router.get("/alerts/{alert_id}", summary="One alert with the whole ledger of its journey")
+    @router.get(
+        "/alerts/{alert_id}",
+        summary="One alert with the whole ledger of its journey",
+        responses=documented(unknown_alert("0123")),
+    )
     async def one_alert(alert_id: str) -> AlertWithLedger:
         case = await transact(lambda each: each.case(alert_id))
         if case is None:
-            raise Problem(404, "unknown-alert", "No such alert", f"There is no alert {alert_id[:64]!r}.")
+            raise unknown_alert(alert_id)
         return AlertWithLedger(alert=account(case, page_url), ledger=list(case.ledger))
 
     @router.get("/stores", summary="How stores as a whole stand, the most neglected first")

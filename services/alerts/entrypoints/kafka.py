@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.alerts.entrypoints.reading import read
-from services.alerts.ports import Transaction
+from services.alerts.ports import OpenAlerts, Transaction
 from services.alerts.usecases import Alerts, Outcome
 from services.chassis.bookkeeping import Record
 
@@ -18,10 +18,8 @@ class Taken:
     outcome: Outcome
     set_aside: Counter[str]
     """How many were set aside as dead letters, by reason."""
-    open: Mapping[str, int]
-    """How many alerts are open now, by severity."""
-    oldest_open: Mapping[str, datetime]
-    """When the one was opened that has been open the longest, by severity."""
+    open: Mapping[str, OpenAlerts]
+    """What is open now, by severity."""
 
 
 def take_in(
@@ -39,6 +37,5 @@ def take_in(
     return Taken(
         outcome=outcome,
         set_aside=Counter(reason for reason, _ in letters),
-        open=transaction.count_open(),
-        oldest_open=transaction.oldest_open(),
+        open=transaction.open_alerts(),
     )

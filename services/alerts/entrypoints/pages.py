@@ -43,6 +43,8 @@ class Overview:
 
     watched: int
     open: int
+    unattended: int
+    """Open alerts that nobody has acknowledged or put off."""
 
 
 def show_pages(
@@ -66,7 +68,7 @@ def show_pages(
             lambda each: (
                 each.cases(State.OPEN, MOST_OPEN),
                 each.closed_cases(MOST_CLOSED),
-                each.count_open(),
+                each.open_alerts(),
                 each.count_watched(),
                 each.stores(MOST_STORES),
                 each.notices(now - NEWS_FOR, MOST_GOOD_NEWS),
@@ -80,7 +82,11 @@ def show_pages(
                 closed=[showing.closed(case) for case in closed],
                 stores=[store_line(each) for each in stores],
                 good_news=[good(each, showing) for each in news],
-                overview=Overview(watched=watched, open=sum(by_severity.values())),
+                overview=Overview(
+                    watched=watched,
+                    open=sum(each.number for each in by_severity.values()),
+                    unattended=sum(each.unattended for each in by_severity.values()),
+                ),
                 banners=await banners(),
             )
         )

@@ -1,49 +1,62 @@
-"""Repeats what is open to a board that forgets it otherwise: it may have been started anew, without our knowing."""
+"""Tells again what nobody has acknowledged, and what was put off until now: rows, looked at by the handed clock."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from services.alerts.domain.account import Case
-from services.alerts.domain.alert import State
-from services.alerts.ports import Board, Transact
+from services.alerts.actions import AT_ONCE, Actions
+from services.alerts.domain.alert import Severity
+from services.alerts.ports import OpenAlerts, Transact, Transaction
+from services.chassis.clock import Clock
 from services.chassis.consuming import TRANSIENT
 
-EVERY_SECONDS = 30.0
-"""Well within what a board remembers."""
-MOST_AT_ONCE = 1000
-"""Of more than that the most urgent are repeated; nobody looks at the others."""
+LOOK_SECONDS = 5.0
+"""How often to look, in real seconds. Nobody is told again to the second."""
+
+log = structlog.get_logger(__name__)
+
+Committed = Callable[[Sequence[Severity], Mapping[str, OpenAlerts]], None]
+"""Called after something was told again, with the severity of each alert, and with what is open now."""
 
 
-class Repeating:
-    """Repeats what is open."""
+class Repeats:
+    """Looks for what is to be told again. Nothing is before the service has read what was there at its start."""
 
-    def __init__(self, transact: Transact, board: Board, *, every_seconds: float = EVERY_SECONDS) -> None:
-        self.board = board
-        self._transact, self._every_seconds = transact, every_seconds
-        self._log = structlog.get_logger().bind(channel=board.name, where=board.where)
-        self.trouble: str | None = None
-        """What is wrong with repeating, in words; None when nothing is."""
+    def __init__(
+        self,
+        transact: Transact,
+        clock: Clock,
+        actions: Actions,
+        *,
+        has_read: Callable[[], bool],
+        committed: Committed,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        """`has_read`: whether what was there at the start has been read: it may have put an end to what is due."""
+        self._transact, self._clock, self._actions = transact, clock, actions
+        self._has_read, self._committed, self._look_seconds = has_read, committed, look_seconds
 
     async def run(self) -> None:
-        """Repeat until cancelled."""
+        """Look until cancelled."""
         while True:
-            wait_seconds = 0.0
-            try:
-                attempt = await self.board.repeat(self._open)
-                wait_seconds = attempt.wait_seconds or 0.0
-                self._say(attempt.why or None)
-            except TRANSIENT as error:
-                self._say(f"what is open cannot be read ({type(error).__name__})")
-            await asyncio.sleep(max(self._every_seconds, wait_seconds))
+            if not self._has_read() or await self.look() < AT_ONCE:
+                await asyncio.sleep(self._look_seconds)
 
-    async def _open(self) -> Sequence[Case]:
-        return await self._transact(lambda each: each.cases(State.OPEN, MOST_AT_ONCE))
+    async def look(self) -> int:
+        """Tell again what is due now, at most so much as one transaction takes. Returns how much it was."""
+        now = self._clock.now()
 
-    def _say(self, trouble: str | None) -> None:
-        before, self.trouble = self.trouble, trouble
-        if trouble and not before:
-            self._log.error("cannot repeat what is open, trying until it works", why=trouble)
-        elif before and not trouble:
-            self._log.info("what is open is repeated again")
+        def work(transaction: Transaction) -> tuple[list[Severity], Mapping[str, OpenAlerts]]:
+            repeated = self._actions.repeat(transaction, now=now)
+            return repeated, transaction.open_alerts() if repeated else {}
+
+        try:
+            repeated, are_open = await self._transact(work)
+        except TRANSIENT as error:
+            log.warning("what is to be told again waits for the database", error=repr(error))
+            return 0
+        if repeated:
+            log.info("told again, because nobody has acknowledged it", alerts=len(repeated))
+            self._committed(repeated, are_open)
+        return len(repeated)

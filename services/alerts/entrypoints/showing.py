@@ -1,10 +1,11 @@
 """How an alert looks on the page: everything in words, nothing left for a template to decide but where it stands."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from services.alerts.domain.account import Case
-from services.alerts.domain.alert import Grade, JourneyStanding, State
+from services.alerts.domain.alert import Act, Alert, Grade, JourneyStanding, State
 from services.alerts.domain.freshness import is_late
 from services.alerts.domain.ledger import LedgerEntry, hurting
 from services.alerts.domain.store import Because, StoreStanding, reasons_in
@@ -43,6 +44,17 @@ class Figures:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Deed:
+    """What somebody did about an alert."""
+
+    what: str
+    """Acknowledged, Snoozed until 14:00, Closed."""
+    by: str
+    at: str
+    comment: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
     """One alert."""
 
@@ -65,6 +77,11 @@ class Card:
     closed: str
     so_since: str
     """When it came to be so, where somebody was told late."""
+    calm: bool
+    """Somebody looks after it: it need not stand out."""
+    acts: list[Deed]
+    """What people did about it, the latest state of each."""
+    told_again: str
     why: list[Row]
     figures: Figures | None
     """None: it is about a store as a whole, whose reasons are in `because`."""
@@ -126,10 +143,24 @@ class Showing:
             escalated=self.when(alert.escalated_at),
             closed=self.when(alert.closed_at),
             so_since=self.when(finding.cause_at) if is_late(finding, alert.escalated_at or alert.opened_at) else "",
+            calm=is_open and alert.is_attended,
+            acts=list(self._deeds(alert)),
+            told_again=_times(alert.repeats) if is_open else "",
             why=[self.row(each, cause=each.line == alert.line) for each in hurting(case.ledger)],
             figures=None if isinstance(standing, StoreStanding) else _figures(standing),
             because=reasons_in(standing, alert.line) if isinstance(standing, StoreStanding) else [],
         )
+
+    def _deeds(self, alert: Alert) -> Iterator[Deed]:
+        if alert.acknowledged is not None:
+            yield self._deed("Acknowledged", alert.acknowledged)
+        if alert.snoozed is not None:
+            yield self._deed(f"Snoozed until {self.when(alert.snoozed.until)}", alert.snoozed)
+        if alert.closed is not None:
+            yield self._deed("Closed", alert.closed)
+
+    def _deed(self, what: str, act: Act) -> Deed:
+        return Deed(what=what, by=act.by, at=self.when(act.at), comment=act.comment or "")
 
     def closed(self, case: Case) -> Closed:
         """An alert in one line."""
@@ -178,8 +209,12 @@ def _source(entry: LedgerEntry) -> str:
     return plain(entry.said_by[:1].upper() + entry.said_by[1:])
 
 
+def _times(repeats: int) -> str:
+    return "" if repeats == 0 else "once" if repeats == 1 else f"{repeats} times"
+
+
 def _ending(case: Case) -> tuple[str, str]:
-    if case.alert.state is State.RETRACTED:
-        return "quiet", "Retracted"
+    if case.alert.state in {State.RETRACTED, State.CLOSED}:
+        return "quiet", case.alert.state.value.capitalize()
     grade = case.alert.grade or Grade.PENDING
     return {Grade.SAVED: "good", Grade.LOST: "critical", Grade.PENDING: "quiet"}[grade], OUTCOMES[grade]

@@ -5,9 +5,17 @@ from datetime import datetime
 
 from services.commands.demo.day import STORES
 from touchline_contracts import AnyEvent
-from touchline_contracts.alerts import AlertEscalated, AlertOpened, AlertResolved, AlertRetracted, NoticeGiven
+from touchline_contracts.alerts import (
+    AlertClosed,
+    AlertEscalated,
+    AlertOpened,
+    AlertResolved,
+    AlertRetracted,
+    NoticeGiven,
+)
 from touchline_contracts.evaluations import JourneyEvaluated
 from touchline_contracts.store_alerts import (
+    StoreAlertClosed,
     StoreAlertEscalated,
     StoreAlertOpened,
     StoreAlertResolved,
@@ -63,6 +71,9 @@ class Board:
             self.retracted += 1
             self.alerts_open.pop(data.alert_id, None)
             self.say(event.time, event.store, "Alert withdrawn: late news shows there was no ground for it.", "dim")
+        elif isinstance(data, AlertClosed | StoreAlertClosed):
+            self.alerts_open.pop(data.alert_id, None)
+            self.say(event.time, event.store, "Somebody has closed the alert.", "dim")
         elif isinstance(data, StoreAlertResolved):
             self.alerts_open.pop(data.alert_id, None)
             self.say(event.time, event.store, "Nothing is left to do about the store.", "green")
