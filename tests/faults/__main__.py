@@ -99,18 +99,26 @@ class Playing:
         say(f"\n{title}, after {self.seconds / 60:.0f} min ...")
         began = time.monotonic()
         going_on = asyncio.create_task(_go_on_saying(title))
+        lines: list[Line] = []
         try:
             async with asyncio.timeout(60 * self._tier.minutes - self.seconds) as bound:
                 lines = await play()
-        except Exception:  # noqa: BLE001  # one that cannot be played to its end must not hide the others
+        except asyncio.CancelledError:
+            lines = [_unfinished(scene, name, "interrupted", played=False)]
+            raise
+        except Exception as error:  # noqa: BLE001  # one that cannot be played to its end must not hide the others
             if bound.expired():
-                error = TimeoutError(f"the {self._tier.minutes:g} minutes were over")
+                lines = [_unfinished(scene, name, f"the {self._tier.minutes:g} minutes were over", played=False)]
             else:
                 traceback.print_exc(file=sys.stdout)
-            lines = [_unfinished(scene, name, error, played=not bound.expired())]
+                why = (str(error).splitlines() or [type(error).__name__])[0]
+                lines = [_unfinished(scene, name, why, played=True)]
         finally:
             going_on.cancel()
-        say(f"{as_text(lines)}\n{title}: {time.monotonic() - began:.0f} s")
+            self._note(lines)
+            say(f"{as_text(lines)}\n{title}: {time.monotonic() - began:.0f} s")
+
+    def _note(self, lines: Sequence[Line]) -> None:
         self.lines += lines
         if self._report is not None:
             self._report.write_text(as_markdown(self.lines) + "\n")
@@ -122,18 +130,9 @@ async def _go_on_saying(title: str) -> None:
         say(f"  {title}: for {minutes} min")
 
 
-def _unfinished(scene: str, name: str, error: Exception, *, played: bool) -> Line:
-    why = (str(error).splitlines() or [type(error).__name__])[0]
-    return Line(
-        promise=scene,
-        on=name,
-        what="not played to its end",
-        times="",
-        counted=why,
-        allowed="",
-        holds=False,
-        played=played,
-    )
+def _unfinished(scene: str, name: str, why: str, *, played: bool) -> Line:
+    what = "not played to its end"
+    return Line(promise=scene, on=name, what=what, times="", counted=why, allowed="", holds=False, played=played)
 
 
 def main() -> int:
@@ -149,7 +148,8 @@ def main() -> int:
     given = options.parse_args()
     say(f"seed {given.seed}")
     playing = Playing(TIERS[given.tier], seed=given.seed, keep=given.keep, report=given.markdown)
-    # Told to end, it ends as with Ctrl-C.
+    # Told to end, it ends as with Ctrl-C, even where a shell has had that ignored: with the table.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     interrupted = False
     try:

@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from math import inf
 from random import Random
 from typing import Self
 
@@ -98,12 +100,14 @@ class Senders:
 
 
 @asynccontextmanager
-async def traffic(senders: Senders, *, at_once: int = 1) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
-    """Journeys by many senders until the block is left, each with some `at_once`.
+async def traffic(
+    senders: Senders, *, at_once: int = 1, per_second: float = inf
+) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+    """Journeys by many senders until the block is left, each with some `at_once`, in all no more events `per_second`.
 
     Yields `more(count)`: until so many are accepted.
     """
-    ending = asyncio.Event()
+    ending, began = asyncio.Event(), time.monotonic()
 
     async def go_on(sender: int) -> None:
         for number in itertools.count():
@@ -116,6 +120,8 @@ async def traffic(senders: Senders, *, at_once: int = 1) -> AsyncIterator[Callab
                 if ending.is_set():
                     return
                 await asyncio.sleep(PAUSE_SECONDS)
+                while len(senders.accepted) > per_second * (time.monotonic() - began) and not ending.is_set():
+                    await asyncio.sleep(PAUSE_SECONDS)
 
     async def more(count: int) -> None:
         wanted = len(senders.accepted) + count

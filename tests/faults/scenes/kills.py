@@ -28,7 +28,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
     async with Senders(ground, store) as senders, TopicReader(ground, EVALUATIONS) as told:
         await told.skip()
         began, killed = time.monotonic(), Counter[str]()
-        async with traffic(senders, at_once=tier.journeys_at_once) as more:
+        async with traffic(senders, at_once=tier.journeys_at_once, per_second=tier.events_per_second) as more:
             if tier.at_once:
                 await _each_by_itself(ground, tier, senders, killed)
             else:
