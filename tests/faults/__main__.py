@@ -19,7 +19,6 @@ from pathlib import Path
 from tests.faults.ground import GROUNDS, Ground, on
 from tests.faults.scenes import (
     deadlines,
-    disk,
     fail_points,
     history,
     hostile,
@@ -28,6 +27,7 @@ from tests.faults.scenes import (
     overload,
     rebalances,
     shuffles,
+    tested,
 )
 from tests.faults.screen import say
 from tests.faults.table import Line, as_markdown, as_text
@@ -45,7 +45,11 @@ SCENES: dict[str, Scene] = {
     "shuffles": shuffles.play,
     "overload": overload.play,
 }
-ALONE: dict[str, Callable[[Tier, int], Awaitable[list[Line]]]] = {"disk": disk.play, "network": network.play}
+ALONE: dict[str, Callable[[Tier, int], Awaitable[list[Line]]]] = {
+    "disk": tested.disk,
+    "channels": tested.channels,
+    "network": network.play,
+}
 """Scenes that are played once, on a ground of their own."""
 ON_EMBEDDED = ("kills", "fail-points", "hostile")
 """What is tried on the embedded broker, and little of it: its own death loses what it held, which nobody promises."""
