@@ -68,9 +68,12 @@ class TopicReader:
             if each.value
         ]
 
-    async def evaluations(self, store: str) -> "Evaluations":
-        """What is told of a store's journeys from where it stands to the end; of millions only what counts is held."""
-        found = Evaluations()
+    async def evaluations(self, store: str, before: "Evaluations | None" = None) -> "Evaluations":
+        """What is told of a store's journeys from where it stands to the end; of millions only what counts is held.
+
+        `before`: what was read earlier, to go on with.
+        """
+        found = before or Evaluations()
         async for each in self._rest():
             if each.value:
                 found.add(each.value, store)
