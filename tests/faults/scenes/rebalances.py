@@ -9,15 +9,18 @@ from aiokafka import AIOKafkaProducer
 from tests.faults.checking import TopicReader, lost_and_doubled, wrongly_told
 from tests.faults.ground import Ground
 from tests.faults.screen import say
-from tests.faults.sending import Senders, traffic
+from tests.faults.sending import Senders, course, traffic
 from tests.faults.settling import until_settled
 from tests.faults.table import Line, none_of
 from tests.faults.tiers import Tier
 from tests.live.outages.services import Service
-from touchline_contracts import EVALUATIONS, TOUCHPOINTS
+from touchline_contracts import EVALUATIONS, TOUCHPOINTS, AnyEvent
 
 PAUSE_SECONDS = 11.0
 """Longer than a session of ten: the others are given its partitions, and it does not know."""
+MUCH_JOURNEYS = 300
+MUCH_SECONDS = 1.0
+"""About so long workers have to do with them."""
 RECOVERED_SECONDS = 60.0
 ENDED_SECONDS = 10.0
 AT_WORK_SECONDS = 0.5
@@ -37,9 +40,12 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
             say(f"  {len(ended)} terminations, {len(senders.accepted):,} events; now they hang")
             for number in range(tier.pauses):
                 worker = ground.workers[number % len(ground.workers)]
+                much = asyncio.create_task(senders.send_all(_much(senders, number)))
+                await asyncio.sleep(ground.chance.uniform(0, MUCH_SECONDS))  # so that it has something in hand
                 worker.pause()
                 await asyncio.sleep(PAUSE_SECONDS)
                 worker.resume()
+                await much
                 recovered.append(await worker.until(ready=True, seconds=RECOVERED_SECONDS))
                 await more(EVENTS_IN_BETWEEN)
         await until_settled(ground, senders, seconds=tier.settled_seconds)
@@ -108,6 +114,11 @@ async def _come_and_go(ground: Ground, tier: Tier, ended: list[float]) -> int:
         for each in services:
             group.create_task(again_and_again(each, times.get(each.name, share)))
     return 2 * sum(times.values())
+
+
+def _much(senders: Senders, number: int) -> list[AnyEvent]:
+    names = [f"much-{number}-{each}" for each in range(MUCH_JOURNEYS)]
+    return [event for name in names for event in course(senders, name)]
 
 
 async def _send_again(ground: Ground, senders: Senders) -> None:
