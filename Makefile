@@ -73,6 +73,10 @@ outages: setup ## play each outage five times on Apache Kafka, and print what wa
 faults: setup ## break everything on purpose, and count what came of it (FAULTS_ARGS="--only kills --on sqlite --seed 4")
 	$(BIN)/python -m tests.faults $(FAULTS_ARGS)
 
+.PHONY: soak
+soak: setup ## the same for an hour: a thousand kills, a million events (FAULTS_ARGS="--tier rehearsal" for minutes)
+	$(BIN)/python -m tests.faults --tier soak --on sqlite postgresql $(FAULTS_ARGS)
+
 .PHONY: bench
 bench: setup ## measure the speed on Apache Kafka (ONLY=ingest, EVENTS=30000, STRICT=1: fail on a missed target)
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(EVENTS),--events $(EVENTS)) \

@@ -27,6 +27,8 @@ def plans_of(rows: Rows) -> Iterator[Plans]:
     if rows.dialect == "postgresql":
         # Of tables with hardly any rows everything would be read: it must be possible to do without.
         connection.exec_driver_sql("set local enable_seqscan = off")
+        connection.exec_driver_sql("set local enable_bitmapscan = off")
+        connection.exec_driver_sql("set local enable_sort = off")
     explain = "explain query plan" if rows.dialect == "sqlite" else "explain"
     for statement, parameters in asked.items():
         plans[statement] = [str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", parameters)]
@@ -35,6 +37,11 @@ def plans_of(rows: Rows) -> Iterator[Plans]:
 def reading_whole_tables(plans: Plans) -> list[str]:
     """The queries that read a whole table. What was asked for (`wanted`), and what was found of it, is no table."""
     return [query for query, plan in plans.items() if any(map(_reads_a_whole_table, plan))]
+
+
+def sorting(plans: Plans) -> list[str]:
+    """The queries that read all that they ask for before they know which of it comes first."""
+    return [query for query, plan in plans.items() if any("TEMP B-TREE" in each or "Sort" in each for each in plan)]
 
 
 def _reads_a_whole_table(step: str) -> bool:

@@ -12,7 +12,7 @@ from services.alerts.adapters.tables import DELIVERIES
 from services.alerts.ports import FAIL_OVER_AFTER, Delivery, Transaction
 from services.chassis.rows import Rows
 from tests.alerts.builders import NOON
-from tests.plans import plans_of, reading_whole_tables
+from tests.plans import plans_of, reading_whole_tables, sorting
 
 
 @pytest.fixture
@@ -208,3 +208,11 @@ def test_no_query_about_deliveries_reads_all_of_them(store):
 
     assert reading_whole_tables(plans) == []
     assert len(plans) >= 4
+
+
+def test_of_thousands_that_wait_the_next_few_are_found_without_sorting_them(store):
+    with plans_of(store.rows) as plans:
+        store.due_deliveries("webhook", NOON, 10)
+
+    assert len(plans) == 1
+    assert sorting(plans) == []

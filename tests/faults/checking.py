@@ -6,9 +6,12 @@ It knows the plain reference of tests/experience/reference, and nothing of the c
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isclose
+from multiprocessing import get_context
 from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,8 +20,10 @@ from tests.experience.reference.journeys import Reference, Told
 from tests.faults.ground import Ground
 from touchline_contracts import AnyEvent, Topic
 
-QUIET_SECONDS = 1.0
-TOLD_SECONDS = 60.0
+STUCK_SECONDS = 60.0
+"""So long nothing more may come of a topic before its end."""
+JOURNEYS_IN_A_CHUNK = 500
+PROCESSES = 2
 
 
 class Message(NamedTuple):
@@ -59,23 +64,63 @@ class TopicReader:
         """The events from where it stands to the end."""
         return [
             Message(datetime.fromtimestamp(each.timestamp / 1000, UTC), json.loads(each.value))
-            for each in await self._rest()
+            async for each in self._rest()
             if each.value
         ]
 
+    async def evaluations(self, store: str, before: "Evaluations | None" = None) -> "Evaluations":
+        """What is told of a store's journeys from where it stands to the end; of millions only what counts is held.
+
+        `before`: what was read earlier, to go on with.
+        """
+        found = before or Evaluations()
+        async for each in self._rest():
+            if each.value:
+                found.add(each.value, store)
+        return found
+
     async def rest_as_bytes(self) -> list[tuple[bytes | None, bytes | None]]:
         """Key and value of all that there is from where it stands to the end."""
-        return [(each.key, each.value) for each in await self._rest()]
+        return [(each.key, each.value) async for each in self._rest()]
 
-    async def _rest(self) -> list[Any]:
+    async def _rest(self) -> AsyncIterator[Any]:
         ends = await self._consumer.end_offsets(self._places)
-        found: list[Any] = []
-        deadline = time.monotonic() + TOLD_SECONDS
+        came_at = time.monotonic()
         while any([await self._consumer.position(place) < end for place, end in ends.items()]):
-            assert time.monotonic() < deadline, f"{self._topic.name} cannot be read to its end"
+            assert time.monotonic() < came_at + STUCK_SECONDS, f"{self._topic.name} cannot be read to its end"
             for records in (await self._consumer.getmany(timeout_ms=500)).values():
-                found += records
-        return found
+                came_at = time.monotonic()
+                for each in records:
+                    yield each
+
+
+@dataclass
+class Evaluations:
+    """What was told of the journeys of a store, as far as it counts in the end."""
+
+    last: dict[str, tuple[tuple[int, int], bytes]] = field(default_factory=dict)
+    """By journey, the latest evaluation as Kafka has it, and its place."""
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    """Journey and line: somebody was asked for."""
+
+    def __len__(self) -> int:
+        return len(self.last)
+
+    def add(self, value: bytes, store: str) -> None:
+        """One more message."""
+        event = json.loads(value)
+        journey = event.get("subject")
+        if journey is None or event["store"] != store:
+            return
+        data = event["data"]
+        place = (data.get("epoch", 0), data["version"])
+        if journey not in self.last or place >= self.last[journey][0]:
+            self.last[journey] = place, value
+        self.asked.update((journey, each["line"]) for each in data["attention"])
+
+    def data(self, journey: str) -> dict[str, Any]:
+        """What was told of a journey last."""
+        return dict(json.loads(self.last[journey][1])["data"])
 
 
 def journeys(messages: Iterable[Message], store: str) -> dict[str, list[Message]]:
@@ -98,30 +143,35 @@ def lost_and_doubled(ground: Ground, store: str, accepted: Mapping[str, AnyEvent
     return lost, doubled
 
 
-def wrongly_told(told: Mapping[str, list[Message]], accepted: Iterable[AnyEvent]) -> list[str]:
+def wrongly_told(told: Evaluations, accepted: Iterable[AnyEvent]) -> list[str]:
     """The journeys whose last evaluation is not the one of all their events by the reference, each with why."""
-    own: dict[str, list[AnyEvent]] = defaultdict(list)
-    for event in accepted:
-        if event.subject:
-            own[event.subject].append(event)
-    found = []
-    for journey, events in own.items():
-        if journey not in told:
-            found.append(f"{journey}: nothing was told")
-            continue
-        data = max(told[journey], key=lambda each: each.place).event["data"]
-        why = _differs(data, journey, events)
-        if why:
-            found.append(f"{journey}: {why}")
-    return found
+    own: dict[str, list[Told]] = defaultdict(list)
+    for each in accepted:
+        if each.subject:
+            own[each.subject].append(Told(each.id, each.kind.name, each.happened_at, each.subject, vars(each.data)))
+    cases = [(name, told.last[name][1], events) for name, events in own.items() if name in told.last]
+    found = [f"{name}: nothing was told" for name in own if name not in told.last]
+    if len(cases) <= JOURNEYS_IN_A_CHUNK:
+        return found + _wrong(cases)
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
+        chunks = [cases[first : first + JOURNEYS_IN_A_CHUNK] for first in range(0, len(cases), JOURNEYS_IN_A_CHUNK)]
+        return found + [why for chunk in processes.map(_wrong, chunks) for why in chunk]
 
 
-def _differs(data: Mapping[str, Any], journey: str, events: list[AnyEvent]) -> str:
+def _wrong(cases: Sequence[tuple[str, bytes, list[Told]]]) -> list[str]:
+    return [
+        f"{journey}: {why}"
+        for journey, value, events in cases
+        if (why := _differs(json.loads(value)["data"], journey, events))
+    ]
+
+
+def _differs(data: Mapping[str, Any], journey: str, events: list[Told]) -> str:
     if data["events"] != len(events):
         return f"{data['events']} events, not {len(events)}"
     reference = Reference()
     for each in events:
-        reference.hear(Told(each.id, each.kind.name, each.happened_at, journey, vars(each.data)))
+        reference.hear(each)
     stands = reference.stands(journey, datetime.fromisoformat(data["as_of"]), record=None)
     right = sum(stands.parts.values())
     got = sum(line["contribution"] for line in data["lines"])
@@ -151,21 +201,15 @@ class Notified(NamedTuple):
     """Deliveries beyond the first under their id."""
 
 
-def notified(ground: Ground, told: Mapping[str, list[Message]], store: str) -> Notified:
+def notified(ground: Ground, told: Evaluations, store: str) -> Notified:
     """Compare the evaluations that asked for somebody with what the phone was told."""
-    asked = {
-        (journey, each["line"])
-        for journey, messages in told.items()
-        for message in messages
-        for each in message.event["data"]["attention"]
-    }
     alerts = ground.rows("alerts", f"select journey, line, alert_id, steps from alerts where store = '{store}'")
     opened = {(journey, line) for journey, line, *_ in alerts}
     steps = {f"{alert}:{step}:webhook" for *_, alert, count in alerts for step in range(1, count + 1)}
     ids = [each.id for each in ground.phone.received if each.data.get("store") == store]
     return Notified(
         incidents=len(opened),
-        undelivered=len(asked - opened) + len(steps - set(ids)),
+        undelivered=len(told.asked - opened) + len(steps - set(ids)),
         strangers=len(set(ids) - steps),
         repeats=len(ids) - len(set(ids)),
     )

@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from math import inf
 from random import Random
 from typing import Self
 
@@ -20,7 +22,7 @@ from touchline_contracts.recovery import ProblemReported, ProblemResolved
 SENDERS = 24
 PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 0.2
-ACCEPTED_SECONDS = 120.0
+ACCEPTED_SECONDS = 300.0
 SENT_AGAIN = 0.2
 """Every so often a sender does not know that it was heard, and says the same once more."""
 STRUCTURED = {"content-type": "application/cloudevents+json"}
@@ -68,8 +70,8 @@ class Senders:
             self.repeated += 1
             await self._until_accepted(event.type, event.to_json(), STRUCTURED)
 
-    async def send_all(self, events: Sequence[AnyEvent]) -> None:
-        """Send many in batches, in their order."""
+    async def send_all(self, events: Sequence[AnyEvent], *, again: bool = False) -> None:
+        """Send many in batches, in their order; now and then once more, if `again`."""
         for service in {_service_of(each.type) for each in events}:
             theirs = [each for each in events if _service_of(each.type) == service]
             for first in range(0, len(theirs), IN_A_BATCH):
@@ -77,6 +79,9 @@ class Senders:
                 body = b"[" + b",".join(each.to_json() for each in batch) + b"]"
                 await self._until_accepted(batch[0].type, body, BATCH)
                 self.accepted |= {each.id: each for each in batch}
+                if again and self._chance.random() < SENT_AGAIN:
+                    self.repeated += len(batch)
+                    await self._until_accepted(batch[0].type, body, BATCH)
 
     async def _until_accepted(self, kind: str, body: bytes, headers: dict[str, str]) -> None:
         url = f"{self._ground.services[_service_of(kind)].url}/v1/events"
@@ -95,17 +100,28 @@ class Senders:
 
 
 @asynccontextmanager
-async def traffic(senders: Senders) -> AsyncIterator[Callable[[int], object]]:
-    """Journeys by many senders at once until the block is left; yields `more(count)`: until so many are accepted."""
-    ending = asyncio.Event()
+async def traffic(
+    senders: Senders, *, at_once: int = 1, per_second: float = inf
+) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+    """Journeys by many senders until the block is left, each with some `at_once`, in all no more events `per_second`.
+
+    Yields `more(count)`: until so many are accepted.
+    """
+    ending, began = asyncio.Event(), time.monotonic()
 
     async def go_on(sender: int) -> None:
         for number in itertools.count():
-            for event in course(senders, f"{sender}-{number}", troubled=number % 4 == 2):
-                await senders.send(event)
+            names = [f"{sender}-{number}"] if at_once == 1 else [f"{sender}-{number}-{one}" for one in range(at_once)]
+            for step in zip(*(course(senders, name, troubled=number % 4 == 2) for name in names), strict=True):
+                if at_once == 1:
+                    await senders.send(step[0])
+                else:
+                    await senders.send_all(step, again=True)
                 if ending.is_set():
                     return
                 await asyncio.sleep(PAUSE_SECONDS)
+                while len(senders.accepted) > per_second * (time.monotonic() - began) and not ending.is_set():
+                    await asyncio.sleep(PAUSE_SECONDS)
 
     async def more(count: int) -> None:
         wanted = len(senders.accepted) + count

@@ -21,10 +21,12 @@ class Line:
     """Whether what is allowed was kept in seconds, too; on a busy machine that alone may say little."""
     on: str = ""
     """The database; empty: it makes no difference."""
+    played: bool = True
+    """Otherwise there was no time for it."""
 
     def cells(self) -> tuple[str, ...]:
         """The cells of its row."""
-        verdict = ("holds" if self.in_time else "late") if self.holds else "BROKEN"
+        verdict = ("holds" if self.in_time else "late") if self.holds else "BROKEN" if self.played else "not played"
         return self.promise, self.on, self.what, self.times, self.counted, self.allowed, verdict
 
 

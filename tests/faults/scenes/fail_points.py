@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 
-from tests.faults.checking import TopicReader, journeys, notified
+from tests.faults.checking import TopicReader, notified
 from tests.faults.failing import PLACES
 from tests.faults.ground import Ground, eventually
 from tests.faults.sending import Senders, incident
@@ -50,7 +50,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
             seconds=TOLD_SECONDS,
             what="all is delivered",
         )
-        phone = notified(ground, journeys(await told.rest(), store), store)
+        phone = notified(ground, await told.evaluations(store), store)
     counts = Counter(place for place, _ in died)
     again = Counter(each.id for each in ground.phone.received if each.data.get("store") == store)
     again.subtract(set(again))

@@ -44,7 +44,7 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
             known = set(ground.phone.ids)
             async with _live(ground, way) as live:
                 back_at = await again(ground, old, tier)
-                await until_settled(ground, old, seconds=WORKED_OFF_SECONDS)
+                await until_settled(ground, old, seconds=WORKED_OFF_SECONDS + tier.settled_seconds)
             fresh = ground.phone.received[before:]
             pages = [each.data for each in fresh if each.data["store"].startswith(old.store)]
             if pages:
@@ -98,7 +98,7 @@ async def _live(ground: Ground, way: str) -> AsyncIterator[_Live]:
         finally:
             ending.set()
             await going_on
-        await until_settled(ground, live)
+        await until_settled(ground, live, seconds=WORKED_OFF_SECONDS)
 
 
 async def _tell(ground: Ground, old: Senders, tier: Tier) -> float:

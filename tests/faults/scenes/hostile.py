@@ -5,7 +5,7 @@ from collections import Counter
 
 from aiokafka import AIOKafkaProducer
 
-from tests.faults.checking import TopicReader, journeys, lost_and_doubled, wrongly_told
+from tests.faults.checking import TopicReader, lost_and_doubled, wrongly_told
 from tests.faults.ground import Ground, eventually
 from tests.faults.sending import Senders, incident
 from tests.faults.settling import until_settled
@@ -51,9 +51,9 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
             lambda: ground.value("experience", query) >= len(good), seconds=60, what="all the good ones are counted"
         )
         worked_off = time.monotonic() - began
-        await until_settled(ground, senders)
+        await until_settled(ground, senders, seconds=tier.settled_seconds)
         aside = Counter(await letters.rest_as_bytes())
-        evaluations = journeys(await told.rest(), store)
+        evaluations = await told.evaluations(store)
     lost, doubled = lost_and_doubled(ground, store, senders.accepted)
     wrong = wrongly_told(evaluations, good)
     missing = Counter(bad) - aside

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
-from tests.faults.checking import TopicReader, journeys, wrongly_told
+from tests.faults.checking import TopicReader, wrongly_told
 from tests.faults.ground import Ground
 from tests.faults.sending import Senders, course
 from tests.faults.settling import until_settled
@@ -34,12 +34,12 @@ async def play(ground: Ground, tier: Tier) -> list[Line]:
             events += ground.chance.sample(events, len(events) // 5)
             ground.chance.shuffle(events)
             await senders.send_all(events)
-        await until_settled(ground, senders)
-        evaluations = journeys(await told.rest(), store)
+        await until_settled(ground, senders, seconds=tier.settled_seconds)
+        evaluations = await told.evaluations(store)
     wrong = wrongly_told(evaluations, senders.accepted.values())
     states = defaultdict(set)
-    for name, messages in evaluations.items():
-        data = max(messages, key=lambda each: each.place).event["data"]
+    for name in evaluations.last:
+        data = evaluations.data(name)
         states[name.partition("/")[2]].add(
             tuple(sorted((each["line"], each["state"], round(each["contribution"], 9)) for each in data["lines"]))
         )
