@@ -7,6 +7,7 @@ only truth here: what was answered with 202, or acknowledged by Kafka, is accept
 import argparse
 import asyncio
 import itertools
+import logging
 import random
 import signal
 import sys
@@ -150,6 +151,7 @@ def main() -> int:
     options.add_argument("--tier", choices=TIERS, default="ci", help="How much of it.")
     options.add_argument("--markdown", type=Path, help="Write the table here as well, after each scene.")
     given = options.parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # that Kafka is away is no news here
     say(f"seed {given.seed}")
     playing = Playing(TIERS[given.tier], seed=given.seed, keep=given.keep, report=given.markdown)
     # Told to end, it ends as with Ctrl-C, even where a shell has had that ignored: with the table.
