@@ -117,3 +117,24 @@ def test_what_is_seen_after_a_journey_has_closed_says_nothing_about_it(told, con
     if later.closed:
         then = assess(in_order(seen), in_order(in_the_store), concept, now=later.as_of)
         assert (later, later.evaluation) == (then, then.evaluation)
+
+
+def test_nobody_waits_for_a_handoff_of_a_promise_that_has_come_out():
+    told = [
+        happened("customer.arrived", 0, id="b", channel="door"),
+        happened("promise.made", 0, id="m", promise_id="n", what="goods", due=at(274), fulfilled_by="desk"),
+        happened(
+            "handoff.offered", 80, id="o", handoff_id="i", customer_visible=False, from_unit="sales", to_unit="till"
+        ),
+        happened("promise.withdrawn", 170, id="w", promise_id="n"),
+        happened("customer.left", 200, id="l", outcome="abandoned"),
+    ]
+
+    shares = {
+        line.handoff_share
+        for minutes in (170, 200, 230, LATER)
+        for line in standing(told, minutes=minutes).lines
+        if line.is_promise
+    }
+
+    assert shares == {170 / 274}

@@ -32,11 +32,9 @@ def promise_lines(
         made = next((happening for happening in story if happening.kind == "promise.made"), None)
         if made is not None:  # else what is told of it waits in the journey until its making is heard of
             handoffs = [each for each in internal if each.about in (promise_id, None)]
-            line = _line(promise_id, made, story, concept)
-            line = line._replace(
-                carried_by=_carried_by(made, handoffs), handoff_share=_handoff_share(line, handoffs, now)
-            )
-            lines.append(_outcome(line, story, now) or _open(line, story, handoffs, now))
+            line = _line(promise_id, made, story, concept)._replace(carried_by=_carried_by(made, handoffs))
+            line = _outcome(line, story, now) or _open(line, story, handoffs, now)
+            lines.append(line._replace(handoff_share=_handoff_share(line, handoffs, line.at or now)))
     return lines
 
 
@@ -101,11 +99,14 @@ def _carried_by(made: Happening, handoffs: list[InternalHandoff]) -> tuple[str, 
     return tuple(dict.fromkeys([made.data["fulfilled_by"], *(each.to_unit for each in handoffs if each.about)]))
 
 
-def _handoff_share(line: Line, handoffs: list[InternalHandoff], now: datetime) -> float:
-    """The share of the promise's span at which its last internal hand-off was accepted, or that has passed without."""
+def _handoff_share(line: Line, handoffs: list[InternalHandoff], until: datetime) -> float:
+    """The share of the promise's span at which its last internal hand-off was accepted, or that had passed without.
+
+    `until`: now, or when the promise came out. From then on nobody waits for a hand-off any more.
+    """
     if not handoffs:
         return 0.0
-    last = max(each.accepted_at or now for each in handoffs)
+    last = max(each.accepted_at or until for each in handoffs)
     return min(max((last - line.began_at).total_seconds() / line.standard.expected, 0.0), 1.0)
 
 
