@@ -14,8 +14,8 @@ Person = Annotated[Name, Field(description="Who did it: a role, a pseudonym or a
 Times = Annotated[int, Field(ge=0, description="So many times in a row nobody has listened; 0: a snooze is over.")]
 
 
-class AlertOpened(Fields):
-    """A journey is going wrong and somebody should act."""
+class AlertFinding(Fields):
+    """What is wrong, and what to do about it: what every event says that calls somebody."""
 
     alert_id: AlertId
     line: LineId
@@ -25,34 +25,23 @@ class AlertOpened(Fields):
     remedy: str
     call: str | None = None
     until: Instant | None = None
+
+
+class AlertOpened(AlertFinding):
+    """A journey is going wrong and somebody should act."""
+
     opened_at: Instant
 
 
-class AlertEscalated(Fields):
+class AlertEscalated(AlertFinding):
     """What was going wrong has gone wrong."""
 
-    alert_id: AlertId
-    line: LineId
-    severity: Literal["warning", "critical"]
-    reason: str
-    headline: str
-    remedy: str
-    call: str | None = None
-    until: Instant | None = None
     escalated_at: Instant
 
 
-class AlertRepeated(Fields):
+class AlertRepeated(AlertFinding):
     """Nobody has acknowledged the alert, or somebody had put it off until now: it is told again."""
 
-    alert_id: AlertId
-    line: LineId
-    severity: Literal["warning", "critical"]
-    reason: str
-    headline: str
-    remedy: str
-    call: str | None = None
-    until: Instant | None = None
     repeated_at: Instant
     times: Times
 

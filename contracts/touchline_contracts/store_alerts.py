@@ -1,51 +1,25 @@
 """What the alert service publishes of stores as a whole: one alert per store and line, from its opening to its end."""
 
-from typing import Literal
-
-from touchline_contracts.alerts import AlertId, Person, Times
+from touchline_contracts.alerts import AlertClosed, AlertFinding, AlertId, AlertReleased, AlertSnoozed, Person, Times
 from touchline_contracts.evaluations import LineId
 from touchline_contracts.fields import Fields, Instant
 
 
-class StoreAlertOpened(Fields):
+class StoreAlertOpened(AlertFinding):
     """Something about the store is being left, or happens again and again, and somebody should act."""
 
-    alert_id: AlertId
-    line: LineId
-    severity: Literal["warning", "critical"]
-    reason: str
-    headline: str
-    remedy: str
-    call: str | None = None
-    until: Instant | None = None
     opened_at: Instant
 
 
-class StoreAlertEscalated(Fields):
+class StoreAlertEscalated(AlertFinding):
     """What was left in the store has been left for too long."""
 
-    alert_id: AlertId
-    line: LineId
-    severity: Literal["warning", "critical"]
-    reason: str
-    headline: str
-    remedy: str
-    call: str | None = None
-    until: Instant | None = None
     escalated_at: Instant
 
 
-class StoreAlertRepeated(Fields):
+class StoreAlertRepeated(AlertFinding):
     """Nobody has acknowledged the alert about the store, or somebody had put it off until now."""
 
-    alert_id: AlertId
-    line: LineId
-    severity: Literal["warning", "critical"]
-    reason: str
-    headline: str
-    remedy: str
-    call: str | None = None
-    until: Instant | None = None
     repeated_at: Instant
     times: Times
 
@@ -59,32 +33,16 @@ class StoreAlertAcknowledged(Fields):
     comment: str | None = None
 
 
-class StoreAlertReleased(Fields):
+class StoreAlertReleased(AlertReleased):
     """Whoever had taken the alert about the store, or put it off, has given it back: it needs somebody again."""
 
-    alert_id: AlertId
-    released_at: Instant
-    by: Person
-    comment: str | None = None
 
-
-class StoreAlertSnoozed(Fields):
+class StoreAlertSnoozed(AlertSnoozed):
     """Somebody wants to hear of the alert about the store later, unless it gets worse. Nobody has taken it then."""
 
-    alert_id: AlertId
-    snoozed_at: Instant
-    until: Instant
-    by: Person
-    comment: str | None = None
 
-
-class StoreAlertClosed(Fields):
+class StoreAlertClosed(AlertClosed):
     """Somebody has put an end to the alert about the store, whatever the facts say. If it gets worse it opens again."""
-
-    alert_id: AlertId
-    closed_at: Instant
-    by: Person
-    comment: str | None = None
 
 
 class StoreAlertResolved(Fields):

@@ -65,7 +65,7 @@ class Actions:
             told.append(alert.finding.severity)
         return told
 
-    def _tell(  # by name, of one step
+    def _tell(
         self, transaction: Transaction, case: Case, alert: Alert, step: Step, now: datetime, *, act: Act | None = None
     ) -> Case:
         """Keep the alert as it is from now on, and leave behind what is to be told."""

@@ -142,9 +142,9 @@ class AlertSettings(ChannelSettings):
         if value is None or value == Path():
             return None
         try:
-            key = secret_in(value) or ""
-        except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"cannot be read ({type(error).__name__}); {HOW_TO_MAKE_A_KEY}") from error
+            key = readable_secret(value) or ""
+        except ValueError as error:
+            raise ValueError(f"{error}; {HOW_TO_MAKE_A_KEY}") from error
         if key and (len(key) < SHORTEST_KEY or not all("!" <= each <= "~" for each in key)):
             raise ValueError(
                 f"the key in it must have at least {SHORTEST_KEY} characters, letters, digits and signs without "

@@ -73,7 +73,7 @@ def show(alert: Id, service: Service = DEFAULT_SERVICE, as_json: AsJson = False)
 
 
 @alerts_app.command("ack")
-def ack(  # typer names them all
+def ack(
     alert: Id,
     by: By,
     comment: Comment = None,
@@ -87,7 +87,7 @@ def ack(  # typer names them all
 
 
 @alerts_app.command("release")
-def release(  # typer names them all
+def release(
     alert: Id,
     by: By,
     comment: Comment = None,
@@ -101,7 +101,7 @@ def release(  # typer names them all
 
 
 @alerts_app.command("snooze")
-def snooze(  # typer names them all
+def snooze(
     alert: Id,
     by: By,
     span: Annotated[
@@ -119,7 +119,7 @@ def snooze(  # typer names them all
 
 
 @alerts_app.command("close")
-def close(  # typer names them all
+def close(
     alert: Id,
     by: By,
     because: Annotated[str, typer.Option(metavar="TEXT", help="Why, without personal data.")],

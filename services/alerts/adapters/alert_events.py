@@ -1,7 +1,6 @@
 """Each step of an alert as the contracts have it, whether it is about a journey or about a store as a whole."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from services.alerts.domain.account import clipped
@@ -14,7 +13,8 @@ from touchline_contracts.fields import Fields
 
 def told_as(told: Told) -> Fields:
     """What an event says of the step."""
-    return (_OF_STORES if told.case.alert.of_store else _OF_JOURNEYS)[told.step](told)
+    (of_journey, of_store), fields = _TOLD_AS[told.step]
+    return (of_store if told.case.alert.of_store else of_journey)(**fields(told))
 
 
 def _finding(told: Told) -> dict[str, Any]:
@@ -33,16 +33,22 @@ def _line(alert: Alert) -> dict[str, Any]:
     return {"alert_id": alert.alert_id, "line": alert.line}
 
 
+def _opened(told: Told) -> dict[str, Any]:
+    return _finding(told) | {"opened_at": told.at}
+
+
+def _escalated(told: Told) -> dict[str, Any]:
+    return _finding(told) | {"escalated_at": told.at}
+
+
 def _repeated(told: Told) -> dict[str, Any]:
     return _finding(told) | {"repeated_at": told.at, "times": told.case.alert.repeats}
 
 
-def _ended(told: Told) -> datetime:
-    return told.case.alert.closed_at or told.at
-
-
 def _resolved(told: Told) -> dict[str, Any]:
-    return _line(told.case.alert) | {"resolved_at": _ended(told)}
+    alert = told.case.alert
+    grade = {} if alert.of_store else {"grade": (alert.grade or Grade.PENDING).value}
+    return _line(alert) | {"resolved_at": alert.closed_at or told.at} | grade
 
 
 def _retracted(told: Told) -> dict[str, Any]:
@@ -58,27 +64,15 @@ def _done(told: Told) -> dict[str, Any]:
     return fields | {f"{told.step.value}_at": told.at} | until
 
 
-_OF_JOURNEYS: dict[Step, Callable[[Told], Fields]] = {
-    Step.OPENED: lambda told: alerts.AlertOpened(**_finding(told), opened_at=told.at),
-    Step.ESCALATED: lambda told: alerts.AlertEscalated(**_finding(told), escalated_at=told.at),
-    Step.REPEATED: lambda told: alerts.AlertRepeated(**_repeated(told)),
-    Step.ACKNOWLEDGED: lambda told: alerts.AlertAcknowledged(**_done(told)),
-    Step.RELEASED: lambda told: alerts.AlertReleased(**_done(told)),
-    Step.SNOOZED: lambda told: alerts.AlertSnoozed(**_done(told)),
-    Step.CLOSED: lambda told: alerts.AlertClosed(**_done(told)),
-    Step.RESOLVED: lambda told: alerts.AlertResolved(
-        **_resolved(told), grade=(told.case.alert.grade or Grade.PENDING).value
-    ),
-    Step.RETRACTED: lambda told: alerts.AlertRetracted(**_retracted(told)),
+_TOLD_AS: dict[Step, tuple[tuple[type[Fields], type[Fields]], Callable[[Told], dict[str, Any]]]] = {
+    Step.OPENED: ((alerts.AlertOpened, store_alerts.StoreAlertOpened), _opened),
+    Step.ESCALATED: ((alerts.AlertEscalated, store_alerts.StoreAlertEscalated), _escalated),
+    Step.REPEATED: ((alerts.AlertRepeated, store_alerts.StoreAlertRepeated), _repeated),
+    Step.ACKNOWLEDGED: ((alerts.AlertAcknowledged, store_alerts.StoreAlertAcknowledged), _done),
+    Step.RELEASED: ((alerts.AlertReleased, store_alerts.StoreAlertReleased), _done),
+    Step.SNOOZED: ((alerts.AlertSnoozed, store_alerts.StoreAlertSnoozed), _done),
+    Step.CLOSED: ((alerts.AlertClosed, store_alerts.StoreAlertClosed), _done),
+    Step.RESOLVED: ((alerts.AlertResolved, store_alerts.StoreAlertResolved), _resolved),
+    Step.RETRACTED: ((alerts.AlertRetracted, store_alerts.StoreAlertRetracted), _retracted),
 }
-_OF_STORES: dict[Step, Callable[[Told], Fields]] = {
-    Step.OPENED: lambda told: store_alerts.StoreAlertOpened(**_finding(told), opened_at=told.at),
-    Step.ESCALATED: lambda told: store_alerts.StoreAlertEscalated(**_finding(told), escalated_at=told.at),
-    Step.REPEATED: lambda told: store_alerts.StoreAlertRepeated(**_repeated(told)),
-    Step.ACKNOWLEDGED: lambda told: store_alerts.StoreAlertAcknowledged(**_done(told)),
-    Step.RELEASED: lambda told: store_alerts.StoreAlertReleased(**_done(told)),
-    Step.SNOOZED: lambda told: store_alerts.StoreAlertSnoozed(**_done(told)),
-    Step.CLOSED: lambda told: store_alerts.StoreAlertClosed(**_done(told)),
-    Step.RESOLVED: lambda told: store_alerts.StoreAlertResolved(**_resolved(told)),
-    Step.RETRACTED: lambda told: store_alerts.StoreAlertRetracted(**_retracted(told)),
-}
+"""Of a journey, of a store, and what both say."""

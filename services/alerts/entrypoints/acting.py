@@ -27,7 +27,7 @@ from services.chassis.clock import Clock
 from services.chassis.problems import Problem
 
 
-def acting(  # by name, by whoever puts the service together
+def acting(
     *,
     transact: Transact,
     clock: Clock,
