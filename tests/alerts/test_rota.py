@@ -150,6 +150,18 @@ def test_gaps_are_told_to_the_minute_also_where_the_clock_leaves_out_their_end()
     assert gaps == [(riga("2026-03-29 01:00"), riga("2026-03-29 04:00"))]
 
 
+def test_a_gap_in_the_hour_that_the_clock_shows_twice_is_told_twice():
+    plan = rota(shift("anna", begins="03:40", ends="03:10"))
+    night = datetime(2026, 10, 25, tzinfo=UTC)
+
+    gaps = list(plan.gaps(night, night + timedelta(hours=12)))
+
+    assert [(begins.strftime("%H:%M"), ends.strftime("%H:%M")) for begins, ends in gaps] == [
+        ("00:10", "00:40"),
+        ("01:10", "01:40"),
+    ]
+
+
 def test_gaps_are_the_spans_in_which_nobody_is_on_call_by_plan():
     dice = random.Random(4)  # noqa: S311
     for _ in range(10):
