@@ -147,7 +147,14 @@ def _in_plain_words(error: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return str(context.get("error", error["msg"]))
     message = str(error["msg"])
-    for begin in ("Input should ", "String should ", "Value should ", "Dictionary should ", "List should "):
+    for begin in (
+        "Input should ",
+        "String should ",
+        "Value should ",
+        "Dictionary should ",
+        "List should ",
+        "Tuple should ",
+    ):
         message = message.replace(begin, "must ")
     return message[:1].lower() + message[1:]
 

@@ -23,6 +23,7 @@ class Commands(OnDemand):
         "topics": "services.commands.topics:app",
         "database": "services.commands.database:app",
         "channels": "services.commands.channels:app",
+        "rota": "services.commands.rota:app",
     }
 
 

@@ -1,0 +1,171 @@
+"""A rota as it is written by hand, in YAML: read with every mistake named."""
+
+from datetime import UTC, date, datetime, time, tzinfo
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from services.alerts.domain.rota import Override, Rota, Shift
+from services.chassis.field_errors import FieldError, Location, field_errors
+
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+DAYS: tuple[Day, ...] = get_args(Day)
+Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+People = Annotated[tuple[Person, ...], Field(max_length=20)]
+
+
+class RotaError(ValueError):
+    """A file is no rota; the text says what is wrong where, a line for each mistake."""
+
+
+def _clock(value: object) -> object:
+    # 24:00 is how people write the end of a day.
+    return "00:00" if value == "24:00" else value
+
+
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Shift(_Part):
+    """Some days of the week. Either the same people always, or several groups that take turns by the week."""
+
+    days: Annotated[tuple[Day, ...], Field(min_length=1)] = DAYS
+    begins: Annotated[Clock, Field(alias="from")] = time(0)
+    ends: Annotated[Clock, Field(alias="until")] = time(0)
+    people: People = ()
+    turns: tuple[Annotated[People, Field(min_length=1)], ...] = ()
+    since: date = date(2026, 1, 5)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "_Shift":
+        if bool(self.people) == bool(self.turns):
+            raise ValueError("name either people, or turns: the people of each week in turn")
+        return self
+
+
+class _Override(_Part):
+    begins: Annotated[datetime, Field(alias="from")]
+    ends: Annotated[datetime, Field(alias="until")]
+    people: People
+
+    @field_validator("begins", "ends")
+    @classmethod
+    def _by_the_wall(cls, value: datetime) -> datetime:
+        if value.tzinfo is not None:
+            raise ValueError("is a time by the clock in the store, without a zone, such as 2026-12-24 12:00")
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "_Override":
+        if self.ends <= self.begins:
+            raise ValueError("until has to be later than from")
+        return self
+
+
+class _Rota(_Part):
+    time_zone: str
+    last_resort: Annotated[People, Field(min_length=1)]
+    stores: Annotated[tuple[str, ...], Field(min_length=1)]
+    shifts: tuple[_Shift, ...] = ()
+    overrides: tuple[_Override, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            _zone(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("no such time zone is known here; write it like Europe/Riga, or UTC") from error
+        return value
+
+
+class _Rotas(_Part):
+    rotas: Annotated[dict[str, _Rota], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _each_store_once(self) -> "_Rotas":
+        known: dict[str, str] = {}
+        for name, rota in self.rotas.items():
+            for store in rota.stores:
+                if known.setdefault(store, name) != name:
+                    raise ValueError(f"rotas: the store {store} is in {known[store]} and in {name}: it has one")
+        return self
+
+
+class Rotas:
+    """The rotas of a company, and which store has which."""
+
+    def __init__(self, by_store: dict[str, Rota]) -> None:
+        self._by_store = by_store
+
+    @property
+    def all(self) -> list[Rota]:
+        """Each rota once, in the order of the file."""
+        return list({id(rota): rota for rota in self._by_store.values()}.values())
+
+    def of(self, store: str) -> Rota | None:
+        """The rota of a store; of one that is not named that of `*`, or None when there is no such."""
+        return self._by_store.get(store) or self._by_store.get("*")
+
+    def stores_of(self, rota: Rota) -> list[str]:
+        """The stores that have it."""
+        return [store for store, theirs in self._by_store.items() if theirs is rota]
+
+
+def read_rotas(file: Path) -> Rotas:
+    """Read a file. Raises RotaError, whose text names every mistake; OSError when it cannot be read."""
+    try:
+        # Nothing but texts: in YAML 1.1 a store named `no` is false, and 8:30 is a number.
+        document = yaml.load(file.read_text(), Loader=yaml.BaseLoader)  # noqa: S506  # makes no objects at all
+        written = _Rotas.model_validate(document)
+    except ValidationError as error:
+        mistakes = field_errors([dict(each) for each in error.errors()], document, expected_at=_expected_at)
+        raise RotaError("\n".join(f"{file}: {_in_words(each)}" for each in mistakes)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RotaError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
+    rotas = {name: _rota(name, each) for name, each in written.rotas.items()}
+    return Rotas({store: rotas[name] for name, each in written.rotas.items() for store in each.stores})
+
+
+def _expected_at(place: Location) -> str | None:
+    """What would be right, where a reader might not know."""
+    inside = place[-2:-1] or place[-1:]
+    if inside == ("days",):
+        return ", ".join(DAYS)
+    return 'a time of the day such as "08:30"' if place[-1:] in {("from",), ("until",)} and "shifts" in place else None
+
+
+def _in_words(mistake: FieldError) -> str:
+    body = mistake.body()
+    got = f", got {body['got']!r}" if isinstance(body.get("got"), str) else ""
+    return f"{mistake.detail}{got}" + (f"; expected {mistake.expected}" if mistake.expected else "")
+
+
+def _rota(name: str, written: _Rota) -> Rota:
+    return Rota(
+        name=name,
+        zone=_zone(written.time_zone),
+        last_resort=written.last_resort,
+        shifts=tuple(
+            Shift(
+                turns=each.turns or (each.people,),
+                days=frozenset(map(DAYS.index, each.days)),
+                begins=each.begins,
+                ends=each.ends,
+                since=each.since,
+            )
+            for each in written.shifts
+        ),
+        overrides=tuple(Override(begins=each.begins, ends=each.ends, people=each.people) for each in written.overrides),
+    )
+
+
+def _zone(name: str) -> tzinfo:
+    return UTC if name.upper() == "UTC" else ZoneInfo(name)

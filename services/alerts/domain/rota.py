@@ -1,0 +1,132 @@
+"""Who is on call: shifts by the clock on the wall, exceptions to them, and somebody who is there when nobody else is.
+
+Whatever is asked is compared with the wall clock of the rota's zone, and never the other way round: so in the night in
+which clocks are put forward or back nobody's shift has a hole, and none begins twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+WEEK = timedelta(weeks=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shift:
+    """A span of some days of the week; one that ends before it begins goes on until the next day."""
+
+    turns: tuple[tuple[str, ...], ...]
+    """Of each week in turn, those on call: the first is told first, the others are next in line. Never empty."""
+    days: frozenset[int]
+    """On which days it begins: 0 is Monday."""
+    begins: time
+    ends: time
+    """The same as `begins`: it lasts for a day."""
+    since: date
+    """A day of the week that the first turn has; before it the turns go on backwards."""
+
+    def people(self, wall: datetime) -> tuple[str, ...]:
+        """Who is on call at a moment of the wall clock; nobody outside of the shift."""
+        for day in (wall.date(), wall.date() - timedelta(days=1)):
+            if day.weekday() in self.days:
+                begins, ends = self.span(day)
+                if begins <= wall < ends:
+                    return self.turns[(_monday(day) - _monday(self.since)) // WEEK % len(self.turns)]
+        return ()
+
+    def span(self, day: date) -> tuple[datetime, datetime]:
+        """Beginning and end of the shift that begins on a day."""
+        begins, ends = datetime.combine(day, self.begins), datetime.combine(day, self.ends)
+        return begins, ends if ends > begins else ends + timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Override:
+    """An exception: for a while others are on call, whatever the shifts say."""
+
+    begins: datetime
+    ends: datetime
+    """Both by the wall clock."""
+    people: tuple[str, ...]
+    """Nobody: the shift is left out."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnCall:
+    """Who is on call at an instant."""
+
+    people: tuple[str, ...]
+    """In the order in which they are told; never empty."""
+    by_plan: bool
+    """False: no shift says so, and whoever is there as a last resort has to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rota:
+    """The plan for some stores."""
+
+    name: str
+    zone: tzinfo
+    last_resort: tuple[str, ...]
+    """Told when nobody else is on call, and last in line when somebody is. Never empty."""
+    shifts: tuple[Shift, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    """Of several that hold at the same time the last counts."""
+
+    def on_call(self, at: datetime) -> OnCall:
+        """Who is on call at an instant."""
+        wall = at.astimezone(self.zone).replace(tzinfo=None)
+        planned = self._planned(wall)
+        return OnCall(people=_each_once((*planned, *self.last_resort)), by_plan=bool(planned))
+
+    def gaps(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The spans between two instants in which nobody is on call by plan, in order."""
+        began: datetime | None = None
+        for at in self._turning_points(since, until):
+            gap = not self.on_call(at).by_plan
+            if gap and began is None:
+                began = at
+            elif not gap and began is not None:
+                yield began, at
+                began = None
+        if began is not None:
+            yield began, until
+
+    def _planned(self, wall: datetime) -> tuple[str, ...]:
+        for override in reversed(self.overrides):
+            if override.begins <= wall < override.ends:
+                return override.people
+        return tuple(person for shift in self.shifts for person in shift.people(wall))
+
+    def _turning_points(self, since: datetime, until: datetime) -> Sequence[datetime]:
+        """Every instant at which somebody else may come on call, and the first."""
+        first = since.astimezone(self.zone).date() - timedelta(days=2)
+        days = [first + timedelta(days=number) for number in range((until - since).days + 5)]
+        walls = {moment for shift in self.shifts for day in days for moment in shift.span(day)}
+        walls |= {moment for override in self.overrides for moment in (override.begins, override.ends)}
+        # An hour that the clock shows twice begins twice.
+        found = {_instant(wall.replace(fold=fold), self.zone) for wall in walls for fold in (0, 1)}
+        found |= {at for day in days for at in _clock_changes(day, self.zone)}
+        return [since, *sorted(at for at in found if since < at < until)]
+
+
+def _clock_changes(day: date, zone: tzinfo) -> Sequence[datetime]:
+    """When the clock may be put forward or back on a day: what begins in an hour that is left out begins then."""
+    midnight = datetime.combine(day, time.min)
+    begins, ends = _instant(midnight, zone), _instant(midnight + timedelta(days=1), zone)
+    if ends - begins == timedelta(days=1):
+        return []
+    return [begins + timedelta(minutes=minutes) for minutes in range(0, 26 * 60, 15)]
+
+
+def _instant(wall: datetime, zone: tzinfo) -> datetime:
+    # By way of UTC: two instants of one zone are compared by what their clock shows.
+    return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _each_once(people: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(people))
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

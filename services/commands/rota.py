@@ -1,0 +1,84 @@
+"""`touchline rota`: whether somebody is always on call, and who is at a moment."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.alerts.adapters.rota_file import RotaError, Rotas, read_rotas
+from services.alerts.domain.rota import Rota
+
+app = typer.Typer(no_args_is_help=True, help="See who is on call, and when nobody is.")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The rotas, in YAML.")]
+MOST_GAPS = 20
+"""Of more gaps in one rota than this the first are enough to mend it."""
+
+
+@app.command("check")
+def check(
+    file: File,
+    days: Annotated[int, typer.Option(min=1, max=3660, help="For how many days from now.")] = 28,
+) -> None:
+    """Read the rotas, and name every span in which only the last resort is on call.
+
+    The exit code is 0 when there is none, and 1 when there is one, or when the file cannot be read.
+    """
+    rotas = _read(file)
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    complete = True
+    for rota in rotas.all:
+        gaps = list(rota.gaps(now, now + timedelta(days=days)))
+        stores = ", ".join(rotas.stores_of(rota))
+        sys.stdout.write(f"{rota.name} ({stores}): " + (f"{len(gaps)} gaps in {days} days\n" if gaps else "no gap\n"))
+        for begins, ends in gaps[:MOST_GAPS]:
+            span = f"{_shown(begins, rota)} to {_shown(ends, rota)}"
+            sys.stdout.write(f"  {span}: only {', '.join(rota.last_resort)}\n")
+        complete = complete and not gaps
+    if not complete:
+        raise typer.Exit(1)
+
+
+@app.command("who")
+def who(
+    file: File,
+    store: Annotated[str, typer.Argument(metavar="STORE", help="The store.")],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="When, by the clock in the store: 2026-11-21 19:00; or with a zone. Without it: now."
+        ),
+    ] = None,
+) -> None:
+    """Say who is on call in a store, in the order in which they are told."""
+    rotas = _read(file)
+    rota = rotas.of(store)
+    if rota is None:
+        known = ", ".join(each for one in rotas.all for each in rotas.stores_of(one))
+        raise _refused(f"no rota is for the store {store!r}, and none for '*'; there are rotas for {known}")
+    try:
+        moment = datetime.now(UTC) if at is None else datetime.fromisoformat(at)
+    except ValueError as error:
+        raise _refused(f"--at must be a date and time such as 2026-11-21 19:00, got {at!r}") from error
+    moment = moment.replace(tzinfo=rota.zone) if moment.tzinfo is None else moment
+    found = rota.on_call(moment)
+    note = "" if found.by_plan else " (nobody by plan: the last resort)"
+    sys.stdout.write(f"{_shown(moment, rota)}, {rota.name}: {', then '.join(found.people)}{note}\n")
+
+
+def _read(file: Path) -> Rotas:
+    try:
+        return read_rotas(file)
+    except (RotaError, OSError) as error:
+        raise _refused(str(error)) from error
+
+
+def _refused(why: str) -> typer.Exit:
+    sys.stderr.write(why + "\n")
+    return typer.Exit(1)
+
+
+def _shown(at: datetime, rota: Rota) -> str:
+    return at.astimezone(rota.zone).strftime("%a %-d %b %Y %H:%M")

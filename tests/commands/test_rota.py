@@ -1,0 +1,115 @@
+"""`touchline rota`: who is on call, and when nobody is, from a file; a mistake in it is named with its place."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.commands.rota import app
+
+EXAMPLE = Path("deploy/rotas/riga.yaml")
+GOOD = """
+rotas:
+  riga:
+    time_zone: Europe/Riga
+    stores: [riga-1, "*"]
+    last_resort: [owner]
+    shifts:
+      - {from: "08:00", until: "24:00", people: [anna, boris]}
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(*words: str, content: str = GOOD):
+        file = tmp_path / "rotas.yaml"
+        file.write_text(content)
+        return CliRunner().invoke(app, [words[0], str(file), *words[1:]])
+
+    return run
+
+
+def test_the_example_has_somebody_on_call_all_the_time():
+    result = CliRunner().invoke(app, ["check", str(EXAMPLE), "--days", "400"])
+
+    assert (result.exit_code, result.output) == (0, "riga (riga-1, riga-2): no gap\n")
+
+
+@pytest.mark.parametrize(
+    ("at", "who"),
+    [
+        ("2026-11-21 19:00", "Sat 21 Nov 2026 19:00, riga: evening-b, then evening-a, then owner\n"),
+        ("2026-11-28 19:00", "Sat 28 Nov 2026 19:00, riga: evening-a, then evening-b, then owner\n"),
+        ("2026-11-21T17:00:00Z", "Sat 21 Nov 2026 19:00, riga: evening-b, then evening-a, then owner\n"),
+        ("2026-12-25 03:00", "Fri 25 Dec 2026 03:00, riga: deputy, then owner\n"),
+    ],
+)
+def test_who_is_on_call_is_said_in_the_order_in_which_they_are_told(at, who):
+    result = CliRunner().invoke(app, ["who", str(EXAMPLE), "riga-1", "--at", at])
+
+    assert (result.exit_code, result.output) == (0, who)
+
+
+def test_gaps_are_named_with_who_is_left(run):
+    result = run("check", "--days", "3")
+
+    assert result.exit_code == 1
+    assert result.output.startswith("riga (riga-1, *): ")
+    assert "08:00: only owner\n" in result.output
+
+
+def test_times_need_no_quotation_marks(run):
+    assert "anna" in run("who", "riga-1", "--at", "2026-11-21 08:00", content=GOOD.replace('"08:00"', "08:00")).output
+
+
+def test_whom_nobody_has_planned_for_is_told_of_as_such(run):
+    assert "owner (nobody by plan: the last resort)" in run("who", "oslo-1", "--at", "2026-11-21 03:00").output
+
+
+def test_a_store_without_a_rota_is_named_beside_those_that_have_one(run):
+    result = run("who", "oslo-1", content=GOOD.replace(', "*"', ""))
+
+    assert result.exit_code == 1
+    assert "'oslo-1'" in result.output
+    assert "riga-1" in result.output
+
+
+@pytest.mark.parametrize(
+    ("was", "is_", "place", "said"),
+    [
+        ("Europe/Riga", "Europe/Atlantis", "rotas.riga.time_zone", "no such time zone"),
+        ("last_resort: [owner]", "last_resort: []", "rotas.riga.last_resort", "must"),
+        ("people: [anna, boris]", "people: []", "rotas.riga.shifts.0", "name either people, or turns"),
+        ("people: [anna, boris]", "persons: [anna]", "rotas.riga.shifts.0", "persons"),
+        ('from: "08:00"', 'from: "25:00"', "rotas.riga.shifts.0.from", "25:00"),
+        ("[anna, boris]", "[Anna Berzina]", "rotas.riga.shifts.0.people.0", "is not written as it has to be"),
+        ("{from", "{days: [mon], from", "rotas.riga.shifts.0.days.0", "monday"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_with_its_place(run, was, is_, place, said):
+    result = run("check", content=GOOD.replace(was, is_))
+
+    assert result.exit_code == 1
+    assert place in result.output
+    assert said in result.output
+
+
+def test_a_store_has_one_rota(run):
+    twice = GOOD + GOOD.replace("rotas:", "").replace("riga:", "other:")
+
+    assert "riga-1 is in riga and in other" in run("check", content=twice).output
+
+
+@pytest.mark.parametrize("content", ["", "[", "rotas: {}", "- a", "rotas: 7", "\x00"])
+def test_what_is_no_rota_at_all_is_refused_in_words(run, content):
+    result = run("check", content=content)
+
+    assert result.exit_code == 1
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    result = CliRunner().invoke(app, ["check", str(tmp_path / "none.yaml")])
+
+    assert result.exit_code == 1
+    assert "none.yaml" in result.output
