@@ -9,7 +9,7 @@ from threading import BoundedSemaphore, Thread
 from typing import Any, Self
 
 from services.alerts.adapters.digest import message_of
-from services.alerts.ports import Attempt, Delivery, Fate
+from services.alerts.delivery import Attempt, Delivery, Fate
 
 TOTAL_SECONDS = 15.0
 """For one attempt. Apprise itself waits 4 s for a connection, and 4 s for each part of an answer."""

@@ -55,19 +55,31 @@ def rendered_digest(content: dict[str, Any], zone: tzinfo) -> Message:
     for each in steps:
         alert = each["data"]
         groups.setdefault((alert["store"], alert["line"], alert["closed_at"] is not None), []).append(each)
-    lines = [_told_together(each, zone, now) for each in groups.values()]
-    first = rendered(json.dumps(steps[0]).encode(), zone)
-    headline = f"{_counted(steps)}: {first.subject}"
+    together = [_together(each, zone, now) for each in groups.values()]
+    count = _counted(steps)
     more = f"More: {link}"
+    if len(together) == 1:
+        what, where, remedy, until = together[0]
+        lines = list(filter(None, [remedy, where, until]))
+        title = f"{count}: {what}"
+        subject = " · ".join([title, *lines])
+    else:
+        lines = [" · ".join(filter(None, each)) for each in together]
+        title, subject = count, f"{count}: {lines[0]}"
     return Message(
-        subject=clipped_line(headline, LONGEST_SUBJECT),
-        chat="\n".join([*_as_many_as_fit([headline, *lines], LONGEST_CHAT - len(more) - 1), more]),
-        text="\n".join([headline, "", *(f"- {each}" for each in lines), "", link, ""]),
-        html="<!doctype html><html><body><p><strong>"
-        + escape(headline)
-        + "</strong></p><ul>"
-        + "".join(f"<li>{escape(each)}</li>" for each in lines)
-        + f'</ul><p><a href="{escape(link, quote=True)}">{escape(link)}</a></p></body></html>',
+        subject=clipped_line(subject, LONGEST_SUBJECT),
+        chat="\n".join([*_as_many_as_fit([title, *lines], LONGEST_CHAT - len(more) - 1), more]),
+        text="\n".join([title, "", *(f"- {each}" for each in lines), "", link, ""]),
+        html=_html(title, lines, link),
+    )
+
+
+def _html(title: str, lines: Sequence[str], link: str) -> str:
+    items = "".join(f"<li>{escape(each)}</li>" for each in lines)
+    address = escape(link, quote=True)
+    return (
+        f"<!doctype html><html><body><p><strong>{escape(title)}</strong></p><ul>{items}</ul>"
+        f'<p><a href="{address}">{address}</a></p></body></html>'
     )
 
 
@@ -85,20 +97,17 @@ def _counted(steps: Sequence[dict[str, Any]]) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _told_together(steps: Sequence[dict[str, Any]], zone: tzinfo, now: datetime) -> str:
-    """Alerts of one cause in a line: what is wrong, for whom, what to do, until when."""
+def _together(steps: Sequence[dict[str, Any]], zone: tzinfo, now: datetime) -> tuple[str, str, str, str]:
+    """Alerts of one cause: what is wrong, for whom, what to do, until when; nothing of the latter when it is over."""
     alert = steps[0]["data"]
-    label = label_of(steps[0]["type"], alert)
-    journeys = [each["data"]["journey"] for each in steps if each["data"]["journey"]]
-    over = alert["closed_at"] is not None
-    until = "" if over else min(filter(None, (until_in(each["data"], zone, now=now) for each in steps)), default="")
-    parts = [
-        label + one_line(alert["headline"]),
-        one_line(alert["store"]) + (": " + ", ".join(map(one_line, journeys)) if journeys else ""),
-        "" if over else one_line(alert["remedy"]),
-        until and f"until {until}",
-    ]
-    return " · ".join(filter(None, parts))
+    what = label_of(steps[0]["type"], alert) + one_line(alert["headline"])
+    journeys = [one_line(each["data"]["journey"]) for each in steps if each["data"]["journey"]]
+    where = one_line(alert["store"]) + (": " + ", ".join(journeys) if journeys else "")
+    if alert["closed_at"] is not None:
+        return what, where, "", ""
+    first = min((each["data"] for each in steps), key=lambda each: each["until"] or "9999")
+    until = until_in(first, zone, now=now)
+    return what, where, one_line(alert["remedy"]), until and f"until {until}"
 
 
 def _as_many_as_fit(lines: Sequence[str], room: int) -> list[str]:
