@@ -113,6 +113,10 @@ def test_what_does_not_open_within_a_year_has_no_next_opening():
     assert closed.after(wall("2026-11-22 08:00"), 2 * HOUR) is None
 
 
+def test_hours_can_be_looked_up():
+    assert {every_day(span("08:00", "12:00")): 1}[every_day(span("08:00", "12:00"))] == 1
+
+
 def test_what_comes_out_is_an_instant_in_utc():
     assert SHOP.next_opening(wall("2026-11-21 08:00")).tzinfo is UTC
     assert SHOP.next_opening(wall("2026-11-20 08:00")).tzinfo is UTC

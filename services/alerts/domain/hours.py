@@ -32,11 +32,11 @@ class Hours:
     """The opening hours of a store. All instants that come out of it are in UTC."""
 
     zone: tzinfo
-    week: Mapping[int, tuple[Span, ...]]
+    week: Mapping[int, tuple[Span, ...]] = field(hash=False)
     """What begins on each day of the week: 0 is Monday. A break is two spans; a day that is missing has none."""
     holidays: frozenset[date] = frozenset()
     """On them nothing begins; what began the day before goes on past midnight."""
-    exceptions: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
+    exceptions: Mapping[date, tuple[Span, ...]] = field(default_factory=dict, hash=False)
     """What begins on some dates instead of what the week says, holiday or not; nothing: closed."""
 
     def is_open(self, at: datetime) -> bool:
@@ -46,11 +46,13 @@ class Hours:
 
     def next_opening(self, at: datetime) -> datetime | None:
         """When it is open next: the instant itself when it is open then, None when it is not within a year."""
-        return next((begins for begins, _ in self._openings(at, at + YEAR)), None)
+        since = at.astimezone(UTC)
+        return next((begins for begins, _ in self._openings(since, since + YEAR)), None)
 
     def open_between(self, begins: datetime, ends: datetime) -> timedelta:
         """For how long it is open between two instants; not at all when the second is not the later one."""
-        return sum((closes - opens for opens, closes in self._openings(begins, ends)), timedelta())
+        openings = self._openings(begins.astimezone(UTC), ends.astimezone(UTC))
+        return sum((closes - opens for opens, closes in openings), timedelta())
 
     def after(self, at: datetime, opening_time: timedelta) -> datetime | None:
         """The first instant at which it has been open for so long since `at`.
@@ -72,8 +74,8 @@ class Hours:
         return reached
 
     def _openings(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """The spans between two instants in which it is open, in order; none overlaps another."""
-        for begins, ends in _stretches(self.zone, since.astimezone(UTC), until.astimezone(UTC)):
+        """The spans between two instants in UTC in which it is open, in order; none overlaps another."""
+        for begins, ends in _stretches(self.zone, since, until):
             # Within a stretch the clock on the wall runs as evenly as that of the world.
             offset = _offset(self.zone, begins)
             reached, last = (begins + offset).replace(tzinfo=None), (ends + offset).replace(tzinfo=None)
