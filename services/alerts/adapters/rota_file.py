@@ -1,15 +1,14 @@
 """A rota as it is written by hand, in YAML: read with every mistake named."""
 
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from services.alerts.adapters import hours_file
-from services.alerts.adapters.written import DAYS, Clock, Day, Part
+from services.alerts.adapters.written import DAYS, Clock, Day, Part, TimeZone, zone_called
 from services.alerts.domain.rota import Override, Rota, Shift
 from services.chassis.field_errors import FieldError, Location, field_errors
 
@@ -58,21 +57,12 @@ class _Override(Part):
 
 
 class _Rota(Part):
-    time_zone: str
+    time_zone: TimeZone
     last_resort: Annotated[People, Field(min_length=1)]
     stores: Annotated[tuple[str, ...], Field(min_length=1)]
     shifts: tuple[_Shift, ...] = ()
     overrides: tuple[_Override, ...] = ()
     hours: hours_file.WrittenHours | None = None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            _zone(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("no such time zone is known here; write it like Europe/Riga, or UTC") from error
-        return value
 
 
 class _Rotas(Part):
@@ -145,7 +135,7 @@ def _in_words(mistake: FieldError) -> str:
 def _rota(name: str, written: _Rota) -> Rota:
     return Rota(
         name=name,
-        zone=_zone(written.time_zone),
+        zone=zone_called(written.time_zone),
         last_resort=written.last_resort,
         shifts=tuple(
             Shift(
@@ -158,9 +148,5 @@ def _rota(name: str, written: _Rota) -> Rota:
             for each in written.shifts
         ),
         overrides=tuple(Override(begins=each.begins, ends=each.ends, people=each.people) for each in written.overrides),
-        hours=None if written.hours is None else written.hours.hours(_zone(written.time_zone)),
+        hours=None if written.hours is None else written.hours.hours(zone_called(written.time_zone)),
     )
-
-
-def _zone(name: str) -> tzinfo:
-    return UTC if name.upper() == "UTC" else ZoneInfo(name)

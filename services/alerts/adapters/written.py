@@ -1,7 +1,8 @@
 """How people write days and times in the files of rotas and hours."""
 
-from datetime import time
+from datetime import UTC, time, tzinfo
 from typing import Annotated, Literal, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
@@ -22,6 +23,23 @@ def _by_the_wall(value: time) -> time:
 
 Clock = Annotated[time, BeforeValidator(_clock), AfterValidator(_by_the_wall)]
 """A time of the day by the clock on the wall."""
+
+
+def zone_called(name: str) -> tzinfo:
+    """A time zone. Raises KeyError, ValueError or OSError when there is none of that name."""
+    return UTC if name.upper() == "UTC" else ZoneInfo(name)
+
+
+def _known(name: str) -> str:
+    try:
+        zone_called(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError("no such time zone is known here; write it like Europe/Riga, or UTC") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known)]
+"""The name of a time zone."""
 
 
 class Part(BaseModel):

@@ -110,6 +110,7 @@ def _page(delivery: Delivery, now: datetime) -> Page:
         page_id=delivery.delivery_id,
         alert_id=delivery.alert_id,
         step=delivery.step,
+        store=body["data"]["store"],
         cause=delivery.cause or delivery.alert_id,
         calls=body["type"] in CALLS,
         critical=body["data"]["severity"] == "critical",
