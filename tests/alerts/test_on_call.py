@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -23,7 +23,7 @@ from tests.alerts.starting import Started, reading, refusal
 from tests.alerts.waiting import eventually
 
 pytestmark = pytest.mark.anyio
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 DIRTY = finding("cleanliness/restroom", reason="failed", headline="The restroom is dirty", remedy="Have it cleaned.")
 ROTA = """
 rotas:
@@ -87,9 +87,9 @@ class Duty:
 
 
 @asynccontextmanager
-async def on_duty(tmp_path, started, monkeypatch, *, mailbox, chat_port, rota=ROTA):
+async def on_duty(tmp_path, started, monkeypatch, *, mailbox, chat_port, rota=ROTA, people=PEOPLE):
     monkeypatch.setattr(telling, "GATHERED", timedelta(seconds=1))
-    settings = started(**files(tmp_path, rota, PEOPLE % {"chat": chat_port}, mailbox.port))
+    settings = started(**files(tmp_path, rota, people % {"chat": chat_port}, mailbox.port))
     duty = Duty(tmp_path, settings)
     async with AsyncExitStack() as stack:
         await duty.database.open()
@@ -170,6 +170,30 @@ async def test_ten_journeys_hit_by_one_dirty_room_are_one_page(tmp_path, started
     assert received.body["title"] == "10 alerts: The restroom is dirty"
     assert all(f"visit-{number}" in text for number in range(10))
     assert "Have it cleaned." in text
+
+
+async def test_in_quiet_hours_what_is_critical_comes_through_and_a_warning_waits(tmp_path, started, monkeypatch):
+    now = datetime.now(UTC)
+    quiet = f'quiet: {{from: "{now - HOUR:%H:%M}", until: "{now + HOUR:%H:%M}", time_zone: UTC}}'
+    async with (
+        Mailbox() as mailbox,
+        on_duty(
+            tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=9,
+            rota=ROTA.replace("[anna, boris]", "[boris]"),
+            people=PEOPLE.replace("boris@example.org}]", f"boris@example.org}}], {quiet}"),
+        ) as duty,
+    ):  # fmt: skip
+        await duty.find(("visit-1", [finding()]), ("visit-2", [broken("promise/other")]))
+        await eventually(lambda: len(mailbox.letters) == 1)
+        waiting = await duty.transact(lambda each: each.undelivered("email:boris", now + 2 * HOUR, 10))
+
+    (letter,) = mailbox.letters
+    (held,) = waiting.fresh
+    assert letter["Subject"].startswith("Critical: Broken promise: goods · riga-1, visit-2")
+    assert (held.due_at, held.pass_on_at) == (
+        (now + HOUR).replace(second=0, microsecond=0),
+        (now + HOUR).replace(second=30, microsecond=0),
+    )
 
 
 async def test_a_person_who_cannot_be_reached_at_all_does_not_keep_the_alert_from_the_last_resort(

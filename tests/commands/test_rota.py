@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from services.alerts.adapters.people_file import read_people
+from services.alerts.adapters.rota_file import read_rotas
 from services.commands.rota import app
 
 EXAMPLE = Path("deploy/rotas/riga.yaml")
+PEOPLE = Path("deploy/rotas/people.yaml")
 GOOD = """
 rotas:
   riga:
@@ -201,3 +204,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
     assert result.exit_code == 1
     assert "none.yaml" in result.output
+
+
+def test_everybody_in_the_example_can_be_reached():
+    people = read_people(PEOPLE)
+
+    assert {person for rota in read_rotas(EXAMPLE).all for person in rota.people} <= people.keys()
