@@ -73,6 +73,16 @@ def test_one_alert_alone_is_the_message_that_programs_get(store):
     assert message.delivery.delivery_id == ids("visit-1")[0]
 
 
+def test_of_an_alert_that_got_worse_meanwhile_only_the_last_step_is_told(store):
+    leave(store, "visit-1")
+    leave(store, "visit-1", step=Step.ESCALATED, steps=2)
+
+    (message,) = claimed(store, READY)
+
+    assert json.loads(message.delivery.body)["type"] == "alert.escalated"
+    assert members(message) == [*ids("visit-1"), *ids("visit-1", step=2)]
+
+
 def test_what_a_process_had_begun_when_it_died_goes_out_again_as_it_was(store):
     leave(store, "visit-1", "visit-2")
     (before,) = claimed(store, READY)
