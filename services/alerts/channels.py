@@ -27,7 +27,7 @@ def channels_in_order(settings: AlertSettings) -> list[OpenedChannel]:
     if settings.smtp_host is not None:
         channels.append(_email(settings, settings.smtp_host))
     if settings.apprise_address is not None:
-        channels.append(ChatChannel(settings.apprise_address, settings.zone))
+        channels.append(ChatChannel(settings.apprise_address, settings.zone, language=settings.language))
     return channels
 
 
@@ -36,7 +36,11 @@ def channels_beside(settings: AlertSettings) -> list[AlertmanagerChannel]:
     if settings.alertmanager_url is None:
         return []
     channel = AlertmanagerChannel(
-        settings.alertmanager_url, settings.zone, settings.public_url, allowed=settings.allowance
+        settings.alertmanager_url,
+        settings.zone,
+        settings.public_url,
+        allowed=settings.allowance,
+        language=settings.language,
     )
     return [channel]
 
@@ -59,4 +63,5 @@ def _email(settings: AlertSettings, host: str) -> EmailChannel:
         user=settings.smtp_user,
         password=settings.smtp_password if settings.smtp_user else None,
     )
-    return EmailChannel(server, settings.email_from or "", settings.email_to, settings.zone)
+    sender = settings.email_from or ""
+    return EmailChannel(server, sender, settings.email_to, settings.zone, language=settings.language)
