@@ -54,7 +54,7 @@ class EmailChannel:
         name: str = "email",
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
-        """`zone` is that of the times in letters, `language` that of their words. `name` stays the same for ever: it is part of a letter's id."""
+        """`zone` and `language` are those of letters. `name` stays the same for ever: it is part of a letter's id."""
         self.name = name
         self.where = f"e-mail by {server.host}:{server.port}"
         self._server, self._zone, self._language, self._total_seconds = server, zone, language, total_seconds

@@ -30,7 +30,7 @@ class Why(NamedTuple):
     """One reason for an alert: in English, and for every language."""
 
     text: str
-    phrase: Phrase
+    phrase: Phrase | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -80,8 +80,8 @@ class Because(NamedTuple):
     what: str
     told: str
     effect: str
-    phrase: Phrase
-    """All of it, for every language."""
+    phrase: Phrase | None = None
+    """All of it, for every language, where it is told to anybody."""
 
 
 def reasons_in(standing: StoreStanding, line: str) -> list[Because]:
