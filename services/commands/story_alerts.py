@@ -19,7 +19,7 @@ What the alerts of the [stories](stories.md) say in each [language](words.md): o
 something in a chat, too (there with a link). `touchline play --all --alerts` has written it, and a test compares.
 
 The concepts of the stories are in English, and what a concept says stays as it is: names of what was promised and of
-units, most remedies. What branches of a story have in common is told once; `…` stands where a message is cut on purpose.
+units, most remedies. What branches of a story have in common is told once; `…` is where a message is cut.
 """
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _BETWEEN = " · "

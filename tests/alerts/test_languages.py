@@ -11,17 +11,13 @@ from hypothesis import strategies as st
 
 from services.alerts.adapters.alertmanager import posted
 from services.alerts.adapters.rendering import LONGEST_CHAT, rendered
-from services.alerts.adapters.telling import account_in_json, alert_message, webhook_body
+from services.alerts.adapters.telling import account_in_json, webhook_body
 from services.alerts.adapters.trying import trial
-from services.alerts.domain.account import LONGEST_TEXT, Case, reasons
+from services.alerts.domain.account import LONGEST_TEXT, reasons
 from services.alerts.domain.alert import Act, Grade, Snooze, State
 from services.alerts.domain.decision import Step
-from services.alerts.domain.store import Coverage, OpenDefect, Slips, StoreStanding
-from services.alerts.entrypoints.reading import read
 from services.alerts.ports import Told
-from tests.alerts.builders import GOODS, JOURNEY, NOON, STORE, alert, case, entry, evaluation, finding, record, told
-from touchline_contracts import parse_event
-from touchline_contracts.evaluations import Attention, Expectation, LedgerLine, Outcome
+from tests.alerts.builders import NOON, alert, case, entry, finding
 from touchline_contracts.phrases import Phrase
 from touchline_contracts.words import catalogue, languages
 
@@ -251,116 +247,6 @@ def test_lengths_are_kept_in_every_language(language, what, store):
     assert len(said.subject) <= 300
     assert all(each.isprintable() for each in said.subject)
     assert all(len(line) <= LONGEST_TEXT + 20 for line in said.text.splitlines())
-
-
-def test_a_phrase_alone_is_nothing_new():
-    assert finding(phrase=UNCONFIRMED) == finding()
-
-
-def test_an_evaluation_hands_on_its_phrases_and_so_do_the_events():
-    attention = Attention(
-        line=GOODS,
-        severity="warning",
-        reason="unconfirmed",
-        since=NOON,
-        headline=SAID.headline,
-        phrase=Phrase.model_validate(UNCONFIRMED),
-        remedy=OWN_REMEDY,
-    )
-    line = LedgerLine(
-        line=GOODS,
-        touchpoint="goods",
-        kind="performance",
-        expectation=Expectation(text="goods", phrase=Phrase.model_validate(BY_TWO), said_by="sales", unit="seconds"),
-        outcome=Outcome(text="not yet", phrase=Phrase.model_validate(NOT_YET)),
-        state="made",
-        contribution=0.0,
-        forecast_contribution=-0.758,
-    )
-
-    (evaluated,), _ = read([record(evaluation(JOURNEY, 1, attention=[attention], lines=[line]))], NOON)
-
-    found = evaluated.findings[GOODS]
-    assert found.phrase == UNCONFIRMED
-    assert (evaluated.ledger[0].expected_phrase, evaluated.ledger[0].outcome_phrase) == (BY_TWO, NOT_YET)
-    for step in (Step.OPENED, Step.ESCALATED, Step.REPEATED):
-        event = parse_event(alert_message(told(step, finding=found)).value)
-        assert event.data.phrase == Phrase.model_validate(UNCONFIRMED)
-
-
-def test_of_a_text_that_has_to_be_cut_there_is_no_phrase():
-    account = json.loads(body(finding=replace(SAID, headline="x" * (LONGEST_TEXT + 1))))["data"]
-
-    assert account["phrase"] is None
-
-
-def defect(line, area, *, days, neglect):
-    since = NOON - timedelta(days=days)
-    return OpenDefect(line=line, area=area, severity="minor", since=since, neglect=neglect)
-
-
-STANDING = StoreStanding(
-    store=STORE,
-    version=1,
-    as_of=NOON,
-    neglect=5.0,
-    neglect_alert=4.0,
-    defects=(
-        defect("defect/torn-poster", "shop_window", days=3, neglect=1.26),
-        defect("cleanliness/toilet/upper-floor", "toilet", days=1, neglect=2.0),
-    ),
-    slips=(Slips(touchpoint="breakfast_buffet", kind="complaint", times=3, first_at=NOON, last_at=NOON),),
-    coverage=Coverage(concept="car-rental", version=2, due=NOON, acknowledged=(), missing=("station_manager",)),
-)
-
-
-@pytest.mark.parametrize("line", ["neglect", "slips/breakfast_buffet/complaint", "concept/car-rental"])
-def test_what_is_said_of_a_store_and_its_phrase_are_the_same_in_english(line):
-    why = reasons(Case(alert=alert(journey="", finding=finding(line)), standing=STANDING))
-
-    assert why
-    for each in why:
-        assert catalogue().say(Phrase.model_validate(each.phrase)) == each.text
-
-
-@pytest.mark.parametrize(
-    "part",
-    [
-        {"contribution": 0.0, "forecast_contribution": -0.758},
-        {"contribution": -0.8, "forecast_contribution": -0.8},
-        {"contribution": 0.125, "forecast_contribution": -0.758},
-    ],
-)
-@pytest.mark.parametrize("outcome", [{}, {"outcome": None, "outcome_phrase": None, "state": "overdue"}])
-def test_what_is_said_of_a_journey_and_its_phrase_are_the_same_in_english(part, outcome):
-    (why,) = reasons(case(ledger=(replace(LINE, **part | outcome, expected=f"{WHAT} by 14:00"),)))
-
-    said = catalogue().say(Phrase.model_validate(why.phrase))
-    assert said == why.text.replace("second_warehouse", "second warehouse")
-
-
-@pytest.mark.parametrize(
-    ("line", "lt", "lv", "ru"),
-    [
-        (
-            "slips/breakfast_buffet/complaint",
-            "be skundų (breakfast buffet): 3 kartus, kaskart smulkmena; kiekvienas atvejis atskirai – leistinose ribose",  # noqa: E501, RUF001
-            "bez sūdzībām (breakfast buffet): 3 reizes, katru reizi sīkums; katrs atsevišķi ir pieļaujams",
-            "без жалоб (breakfast buffet): 3 раза, каждый раз мелочь; каждый случай по отдельности допустим",
-        ),
-        (
-            "neglect",
-            "torn poster (shop window): nedidelis trūkumas, nesutvarkyta jau 3 d.; prie apleistumo indekso prideda 1,3",
-            "torn poster (shop window): neliels trūkums, nav novērsts jau 3 d.; nolaidības indeksam pievieno 1,3",
-            "torn poster (shop window): мелкий недостаток, не устранено уже 3 дня; добавляет 1,3 к индексу запущенности",  # noqa: E501
-        ),
-    ],
-)
-def test_the_reasons_of_a_store_are_said_in_the_language(line, lt, lv, ru):
-    why = account_in_json(Case(alert=alert(journey="", finding=finding(line)), standing=STANDING), PAGE)["why_phrases"]
-
-    said = {each: catalogue(each).say(Phrase.model_validate(why[0])) for each in TRANSLATED}
-    assert said == {"lt": lt, "lv": lv, "ru": ru}
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
