@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.alerts.adapters.alertmanager import posted
@@ -230,6 +230,7 @@ def test_who_has_done_something_and_what_they_said_of_it_is_in_no_message(langua
             assert "Peter" not in text
 
 
+@example(language="lt", what="x" * 900, store="z" * 200)
 @given(language=st.sampled_from(languages()), what=st.text(max_size=900), store=st.text(max_size=200))
 def test_lengths_are_kept_in_every_language(language, what, store):
     expected = {"code": "expected.by_time", "arguments": {"what": what, "due": "2026-11-21T14:00:00+00:00"}}
