@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from services.alerts.actions import Done
 from services.alerts.domain.alert import Severity
 from services.alerts.domain.decision import Reason
-from services.alerts.ports import Delivery, Fate, OpenAlerts
+from services.alerts.ports import Delivery, Fate, OpenAlerts, way_of
 from services.alerts.usecases import Outcome
 
 Stage = Literal["alerted", "delivered"]
@@ -202,8 +202,9 @@ class AlertMetrics:
 
     def tried(self, delivery: Delivery, fate: Fate, seconds: float, now: datetime) -> None:
         """Count an attempt to deliver that took so many seconds and ended `now`."""
-        self._attempts.labels(delivery.channel, OUTCOMES[fate]).inc()
-        self._duration.labels(delivery.channel).observe(seconds)
+        way = way_of(delivery.channel)
+        self._attempts.labels(way, OUTCOMES[fate]).inc()
+        self._duration.labels(way).observe(seconds)
         if fate is Fate.SENT and delivery.asked_at is not None:
             self._took("delivered", delivery.asked_at, now)
 

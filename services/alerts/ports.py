@@ -1,7 +1,7 @@
 """What the use cases need from outside: a transaction of the store, and how a step of an alert is told."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
@@ -11,6 +11,7 @@ from services.alerts.domain.alert import Act, Alert, Edition, Finding, JourneySt
 from services.alerts.domain.decision import Step
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import GoodNews, Notice
+from services.alerts.domain.pacing import Said
 from services.alerts.domain.store import StoreStanding
 from services.chassis.bookkeeping import Bookkeeping, Outgoing
 
@@ -68,6 +69,46 @@ class Delivery:
     first_tried_at: datetime | None = None
     pass_on_at: datetime | None = None
     """When the next channel is given it as well; None: it has been, or need not be."""
+    due_at: datetime | None = field(default=None, compare=False)
+    """Not before this; None: at once."""
+    cause: str | None = None
+    """What is one message for a person has the same; None: it is told to nobody in particular, and each by itself."""
+    message_id: str | None = None
+    """The message that it was sent in, if there was an attempt; what was in one is sent in it again."""
+
+
+def personal(way: str, person: str) -> str:
+    """The name of a channel to one person."""
+    return f"{way}:{person}"
+
+
+def way_of(channel: str) -> str:
+    """By which way a channel tells, without whom: what may be counted."""
+    return channel.partition(":")[0]
+
+
+def is_personal(channel: str) -> bool:
+    """Whether a channel leads to one person."""
+    return ":" in channel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """What goes out at once."""
+
+    delivery: Delivery
+    """As the channel sends it: the one that it is, or a digest of several."""
+    members: tuple[Delivery, ...]
+    """What has been told when it has arrived."""
+
+
+class Undelivered(NamedTuple):
+    """What waits in a channel to one person."""
+
+    fresh: list[Delivery]
+    """Not sent yet, whenever they are due."""
+    begun: list[Delivery]
+    """Tried in vain, and due again."""
 
 
 class OpenAlerts(NamedTuple):
@@ -175,8 +216,11 @@ class Transaction(Bookkeeping, Protocol):
         """Keep what is to be delivered. What is there already stays as it is: it may have been sent."""
         ...
 
-    def told_of(self, alert_ids: Collection[str]) -> set[str]:
-        """Those of these alerts of which something was told through a channel, whatever else is known of them."""
+    def told_through(self, alert_ids: Collection[str], *, arrived: bool = False) -> dict[str, set[str]]:
+        """By alert, the channels that were given something of it, whatever else is known of it.
+
+        One that none was given anything of is missing. `arrived`: only those of which something has arrived.
+        """
         ...
 
     def cases(self, state: State | None, limit: int) -> list[Case]:
@@ -224,9 +268,28 @@ class Transaction(Bookkeeping, Protocol):
         """
         ...
 
-    def claim(self, deliveries: Sequence[Delivery], *, now: datetime, until: datetime) -> list[Delivery]:
-        """Mark deliveries that are due `now` as being sent; those that no other worker has are ours until then.
+    def undelivered(self, channel: str, now: datetime, limit: int) -> Undelivered:
+        """What waits in a channel to one person, the longest due first; nothing as long as nothing is due."""
+        ...
 
+    def said(self, channel: str, since: datetime) -> list[Said]:
+        """The messages to one person that have arrived since then."""
+        ...
+
+    def hold(self, until: Mapping[str, datetime]) -> None:
+        """Deliveries, by id, that are not due before an instant each."""
+        ...
+
+    def settle(self, delivery_ids: Collection[str]) -> None:
+        """These need not be told any more."""
+        ...
+
+    def claim(
+        self, deliveries: Sequence[Delivery], *, now: datetime, until: datetime, message_id: str | None = None
+    ) -> list[Delivery]:
+        """Mark deliveries that wait as being sent; those that no other worker has are ours until then.
+
+        Without a message's id only those that are due `now`; those of one message may be taken before they are due.
         Commit before they go out. What a worker that died had claimed is due again afterwards.
         """
         ...
@@ -253,8 +316,8 @@ class Transaction(Bookkeeping, Protocol):
         """How many deliveries have not gone out yet."""
         ...
 
-    def delivered(self, delivery_id: str) -> None:
-        """The receiver has it."""
+    def delivered(self, delivery_id: str, *, at: datetime | None = None) -> None:
+        """The receiver has it. `at`: since when, where that counts."""
         ...
 
     def try_again(self, delivery_id: str, *, tried_at: datetime, next_at: datetime) -> None:
@@ -280,7 +343,7 @@ class Transact(Protocol):
 
 Announce = Callable[[Told], Outgoing]
 """A step of an alert as a Kafka message."""
-Notify = Callable[[Told], Sequence[Delivery]]
-"""A step of an alert for each channel that there is."""
+Notify = Callable[[Told, Collection[str]], Sequence[Delivery]]
+"""A step of an alert for each channel through which it is told, given those that were told of the alert before."""
 Pass = Callable[[Notice], Outgoing]
 """Good news as a Kafka message: nobody is sent it, whoever wants to know reads it."""

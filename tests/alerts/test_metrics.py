@@ -31,7 +31,7 @@ class Measured:
         self.store = store
         self.registry = process_registry()
         self.metrics = AlertMetrics(self.registry, topic=TOPIC)
-        telling = {"announce": alert_message, "notify": lambda told: deliveries(told, ["webhook"], "https://a")}
+        telling = {"announce": alert_message, "notify": lambda told, _: deliveries(told, ["webhook"], "https://a")}
         self.alerts = Alerts(**telling, pass_on=notice_message)
         self.actions = Actions(**telling, repeating=Repeating())
 

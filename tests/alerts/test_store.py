@@ -154,8 +154,8 @@ def test_of_which_alerts_something_was_told_is_known_whatever_else_is(store):
         for step in (1, 2)
     )
 
-    assert store.told_of({"a", "b"}) == {"a"}
-    assert store.told_of(set()) == set()
+    assert store.told_through({"a", "b"}) == {"a": {"webhook"}}
+    assert store.told_through(set()) == {}
 
 
 def test_a_journey_without_a_kept_ledger_has_an_empty_one(store):

@@ -217,7 +217,7 @@ class AlertProcess(Process):
         """What has come out of the manager's phones; no crash of ours changes that."""
         self.alerts = Alerts(
             announce=alert_message,
-            notify=lambda told: deliveries(told, [PHONE], "http://127.0.0.1", now=told.at),
+            notify=lambda told, _: deliveries(told, [PHONE], "http://127.0.0.1", now=told.at),
             pass_on=notice_message,
         )
         super().__init__(log, database)

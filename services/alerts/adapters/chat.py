@@ -8,7 +8,7 @@ from importlib import import_module
 from threading import BoundedSemaphore, Thread
 from typing import Any, Self
 
-from services.alerts.adapters.rendering import rendered
+from services.alerts.adapters.digest import message_of
 from services.alerts.ports import Attempt, Delivery, Fate
 from touchline_contracts.words import ENGLISH
 
@@ -49,7 +49,7 @@ class ChatChannel:
         """Send once."""
         if not self._room.acquire(blocking=False):
             return Attempt(fate=Fate.REFUSED, why="earlier messages still hang")
-        title, _, body = rendered(delivery.body, self._zone, self._language).chat.partition("\n")
+        title, _, body = message_of(delivery.body, self._zone, self._language).chat.partition("\n")
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[Attempt] = loop.create_future()
 

@@ -13,7 +13,7 @@ from typing import Literal, Self
 
 import aiosmtplib
 
-from services.alerts.adapters.rendering import rendered
+from services.alerts.adapters.digest import message_of
 from services.alerts.ports import Attempt, Delivery, Fate
 from touchline_contracts.words import ENGLISH
 
@@ -119,7 +119,7 @@ class EmailChannel:
             client.close()
 
     def _letter(self, delivery: Delivery) -> EmailMessage:
-        message = rendered(delivery.body, self._zone, self._language)
+        message = message_of(delivery.body, self._zone, self._language)
         letter = EmailMessage(policy=SMTP)
         letter["Subject"] = message.subject
         letter["From"] = Address("Touchline", addr_spec=self._sender)

@@ -41,16 +41,16 @@ def rendered(body: bytes, zone: tzinfo, language: str = ENGLISH) -> Message:
     alert = content["data"]
     words = catalogue(language)
     over = bool(alert["closed_at"])
-    headline = _labelled(content["type"], alert, _line(headline_in(alert, words)), words)
-    remedy = "" if over else _line(remedy_in(alert, words))
+    headline = labelled(content["type"], alert, one_line(headline_in(alert, words)), words)
+    remedy = "" if over else one_line(remedy_in(alert, words))
     until = "" if over else until_in(alert, zone, words, now=datetime.fromisoformat(content["timestamp"]))
-    place = ", ".join(_clipped(_line(each), LONGEST_NAME) for each in (alert["store"], alert["journey"]) if each)
-    unit = "" if over or not alert["call"] else words.text(plain(_line(alert["call"])))
+    place = ", ".join(clipped_line(one_line(each), LONGEST_NAME) for each in (alert["store"], alert["journey"]) if each)
+    unit = "" if over or not alert["call"] else words.text(plain(one_line(alert["call"])))
     link = alert["link"]
     before = until and words.words("alert.until", until=until)
     call = unit and words.words("alert.call", unit=unit)
-    subject = [_clipped(headline, LONGEST_HEADLINE), place, _clipped(remedy, LONGEST_REMEDY), before]
-    facts = " · ".join(filter(None, [before[:1].upper() + before[1:], place, _clipped(call, LONGEST_NAME)]))
+    subject = [clipped_line(headline, LONGEST_HEADLINE), place, clipped_line(remedy, LONGEST_REMEDY), before]
+    facts = " · ".join(filter(None, [before[:1].upper() + before[1:], place, clipped_line(call, LONGEST_NAME)]))
     details = [
         headline,
         remedy and words.words("letter.remedy", remedy=remedy),
@@ -58,7 +58,7 @@ def rendered(body: bytes, zone: tzinfo, language: str = ENGLISH) -> Message:
         until and words.words("letter.until", until=until),
         words.words("letter.where", place=place),
     ]
-    why = [words.words("letter.why"), *map(_line, _why(alert, words))] if alert["why"] else []
+    why = [words.words("letter.why"), *map(one_line, _why(alert, words))] if alert["why"] else []
     return Message(
         subject=" · ".join(filter(None, subject)),
         chat=_chat(headline, remedy, facts, link),
@@ -88,18 +88,7 @@ def until_in(alert: dict[str, Any], zone: tzinfo, words: Catalogue, *, now: date
     return words.words("alert.day_and_clock", day=until.day, month=f"month_{until.month}", clock=clock)
 
 
-def _said(phrase: dict[str, Any] | None, english: str, words: Catalogue) -> str:
-    if words.language == ENGLISH:
-        return english
-    return clipped(words.said(None if phrase is None else Phrase.model_validate(phrase), english))
-
-
-def _why(alert: dict[str, Any], words: Catalogue) -> list[str]:
-    phrases = alert.get("why_phrases") or [None] * len(alert["why"])
-    return [_said(phrase, english, words) for phrase, english in zip(phrases, alert["why"], strict=True)]
-
-
-def _labelled(kind: str, alert: dict[str, Any], headline: str, words: Catalogue) -> str:
+def labelled(kind: str, alert: dict[str, Any], headline: str, words: Catalogue) -> str:
     """What has happened, and what it happened to."""
     step = kind.rpartition(".")[2]
     if step == "opened":
@@ -111,11 +100,32 @@ def _labelled(kind: str, alert: dict[str, Any], headline: str, words: Catalogue)
     return f"{plain(step).capitalize()}: {headline}"
 
 
+def one_line(text: str) -> str:
+    """A text on one line: what breaks lines, or cannot be seen, would let a text write headers of its own."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def clipped_line(text: str, length: int) -> str:
+    """A text, cut where it gets longer than this."""
+    return text if len(text) <= length else text[: max(length - 1, 0)].rstrip() + "…" * (length > 0)
+
+
+def _said(phrase: dict[str, Any] | None, english: str, words: Catalogue) -> str:
+    if words.language == ENGLISH:
+        return english
+    return clipped(words.said(None if phrase is None else Phrase.model_validate(phrase), english))
+
+
+def _why(alert: dict[str, Any], words: Catalogue) -> list[str]:
+    phrases = alert.get("why_phrases") or [None] * len(alert["why"])
+    return [_said(phrase, english, words) for phrase, english in zip(phrases, alert["why"], strict=True)]
+
+
 def _chat(headline: str, remedy: str, facts: str, link: str) -> str:
     """Headline and remedy share what the rest leaves; the link is never cut, for half of one leads nowhere."""
     room = max(LONGEST_CHAT - len(facts) - len(link) - 3, 0)
-    headline = _clipped(headline, max(room - len(remedy), room // 2))
-    return "\n".join(filter(None, [headline, _clipped(remedy, room - len(headline)), facts, link]))
+    headline = clipped_line(headline, max(room - len(remedy), room // 2))
+    return "\n".join(filter(None, [headline, clipped_line(remedy, room - len(headline)), facts, link]))
 
 
 def _text(details: list[str], why: list[str], link: str) -> str:
@@ -133,12 +143,3 @@ def _html(details: list[str], why: list[str], link: str, language: str) -> str:
         f"<p><strong>{headline}</strong></p><p>{'<br>'.join(others)}</p>"
         f'{reasons}<p><a href="{address}">{address}</a></p></body></html>'
     )
-
-
-def _line(text: str) -> str:
-    """A text on one line: what breaks lines, or cannot be seen, would let a text write headers of its own."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
-
-
-def _clipped(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: max(length - 1, 0)].rstrip() + "…" * (length > 0)

@@ -73,6 +73,12 @@ class Rota:
     overrides: tuple[Override, ...] = ()
     """Of several that hold at the same time the last counts."""
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody who may be told by it."""
+        groups = [self.last_resort, *(turn for shift in self.shifts for turn in shift.turns)]
+        return frozenset(person for group in (*groups, *(each.people for each in self.overrides)) for person in group)
+
     def on_call(self, at: datetime) -> OnCall:
         """Who is on call at an instant."""
         wall = at.astimezone(self.zone).replace(tzinfo=None)

@@ -1,0 +1,121 @@
+"""Several alerts in one message to one person: the body that carries them, and what it says of all of them. Pure."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from html import escape
+from typing import Any
+
+from services.alerts.adapters.rendering import (
+    LONGEST_CHAT,
+    Message,
+    clipped_line,
+    headline_in,
+    labelled,
+    one_line,
+    remedy_in,
+    rendered,
+    until_in,
+)
+from services.alerts.adapters.telling import as_body
+from touchline_contracts.words import ENGLISH, Catalogue, catalogue
+
+KIND = "alert.digest"
+LONGEST_SUBJECT = 240
+
+
+def digest_body(bodies: Sequence[bytes], page_url: str) -> bytes:
+    """One body of several, those first that are most urgent."""
+    contents = sorted(map(json.loads, bodies), key=_urgency)
+    at = max(datetime.fromisoformat(each["timestamp"]) for each in contents).astimezone(UTC)
+    alerts = [each["data"] for each in contents]
+    ends = [each["closed_at"] for each in alerts]
+    data = {
+        "severity": "critical" if any(each["severity"] == "critical" for each in alerts) else "warning",
+        "closed_at": None if None in ends else max(ends),
+        "link": f"{page_url}/",
+        "alerts": contents,
+    }
+    return as_body(KIND, at, data)
+
+
+def message_of(body: bytes, zone: tzinfo, language: str = ENGLISH) -> Message:
+    """What the body of a delivery says, be it of one alert or of several."""
+    content = json.loads(body)
+    return rendered_digest(content, zone, language) if content["type"] == KIND else rendered(body, zone, language)
+
+
+def _urgency(content: dict[str, Any]) -> tuple[bool, bool, str, str]:
+    alert = content["data"]
+    return (
+        alert["closed_at"] is not None,
+        alert["severity"] != "critical",
+        alert["until"] or "9999",
+        alert["opened_at"],
+    )
+
+
+def rendered_digest(content: dict[str, Any], zone: tzinfo, language: str = ENGLISH) -> Message:
+    """What a digest says: what is most urgent in full, and every alert by name as far as there is room."""
+    words = catalogue(language)
+    link, steps = content["data"]["link"], content["data"]["alerts"]
+    now = datetime.fromisoformat(content["timestamp"])
+    groups: dict[tuple[str, str, bool], list[dict[str, Any]]] = {}
+    for each in steps:
+        alert = each["data"]
+        groups.setdefault((alert["store"], alert["line"], alert["closed_at"] is not None), []).append(each)
+    lines = [_told_together(each, zone, words, now) for each in groups.values()]
+    first = rendered(json.dumps(steps[0]).encode(), zone, language)
+    headline = f"{_counted(steps, words)}: {first.subject}"
+    more = words.words("digest.more", link=link)
+    return Message(
+        subject=clipped_line(headline, LONGEST_SUBJECT),
+        chat="\n".join([*_as_many_as_fit([headline, *lines], LONGEST_CHAT - len(more) - 1), more]),
+        text="\n".join([headline, "", *(f"- {each}" for each in lines), "", link, ""]),
+        html=f'<!doctype html><html lang="{language}"><body><p><strong>'
+        + escape(headline)
+        + "</strong></p><ul>"
+        + "".join(f"<li>{escape(each)}</li>" for each in lines)
+        + f'</ul><p><a href="{escape(link, quote=True)}">{escape(link)}</a></p></body></html>',
+    )
+
+
+def _counted(steps: Sequence[dict[str, Any]], words: Catalogue) -> str:
+    calls = [each["data"] for each in steps if each["data"]["closed_at"] is None]
+    critical = sum(each["severity"] == "critical" for each in calls)
+    over = len(steps) - len(calls)
+    lost = sum(each["data"]["grade"] == "lost" for each in steps)
+    parts = [
+        words.words("digest.alerts", alerts=len(calls)) if calls else "",
+        words.words("digest.critical", critical=critical) if critical else "",
+        words.words("digest.over", over=over) if over else "",
+        words.words("digest.lost", lost=lost) if lost else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _told_together(steps: Sequence[dict[str, Any]], zone: tzinfo, words: Catalogue, now: datetime) -> str:
+    """Alerts of one cause in a line: what is wrong, for whom, what to do, until when."""
+    alert = steps[0]["data"]
+    journeys = [each["data"]["journey"] for each in steps if each["data"]["journey"]]
+    over = alert["closed_at"] is not None
+    ends = [each["data"] for each in sorted(steps, key=lambda each: each["data"]["until"] or "9999")]
+    until = "" if over else until_in(ends[0], zone, words, now=now)
+    parts = [
+        labelled(steps[0]["type"], alert, one_line(headline_in(alert, words)), words),
+        one_line(alert["store"]) + (": " + ", ".join(map(one_line, journeys)) if journeys else ""),
+        "" if over else one_line(remedy_in(alert, words)),
+        until and words.words("alert.until", until=until),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _as_many_as_fit(lines: Sequence[str], room: int) -> list[str]:
+    """Lines from the first on, the one cut that does not fit."""
+    kept: list[str] = []
+    for each in lines:
+        left = room - sum(len(line) + 1 for line in kept)
+        if left <= 1:
+            break
+        kept.append(clipped_line(each, left - 1))
+    return kept
