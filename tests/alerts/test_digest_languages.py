@@ -79,7 +79,9 @@ def test_a_digest_counts_and_names_its_alerts_in_the_language(language, counted,
 
 @pytest.mark.parametrize("language", languages())
 def test_a_digest_keeps_its_lengths_in_every_language(language):
-    many = digest_body([body(f"visit-{number}", finding=finding(str(number))) for number in range(60)], PAGE)
+    long = {"headline": "x" * 300, "remedy": "y" * 300}
+    bodies = [body(f"visit-{number}" * 5, finding=finding(str(number), **long)) for number in range(60)]
+    many = digest_body(bodies, PAGE)
 
     said = message_of(many, RIGA, language)
 
