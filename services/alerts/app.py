@@ -12,6 +12,7 @@ from services.alerts.actions import Actions, Done
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.channels import channels_beside, channels_in_order, delivering_in_order
+from services.alerts.delivery import Delivery, Fate, way_of
 from services.alerts.domain.alert import Severity
 from services.alerts.entrypoints.acting import acting
 from services.alerts.entrypoints.api import alerts_api
@@ -25,7 +26,7 @@ from services.alerts.entrypoints.repeating import Repeats
 from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
 from services.alerts.on_call import on_call_from
-from services.alerts.ports import Delivery, Fate, OpenAlerts, Told, way_of
+from services.alerts.ports import OpenAlerts, Told
 from services.alerts.settings import AlertSettings
 from services.alerts.usecases import Alerts
 from services.chassis.bookkeeping import Record

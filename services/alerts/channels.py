@@ -7,9 +7,10 @@ from services.alerts.adapters.chat import ChatChannel
 from services.alerts.adapters.mail import PORTS, EmailChannel, MailServer
 from services.alerts.adapters.people_file import Address
 from services.alerts.adapters.webhook import WebhookChannel
+from services.alerts.delivery import Channel, personal
 from services.alerts.entrypoints.claiming import Claim, each_by_itself
 from services.alerts.entrypoints.delivering import Delivering, Observe
-from services.alerts.ports import Channel, Transact, personal
+from services.alerts.ports import Transact
 from services.alerts.settings import AlertSettings
 
 OpenedChannel = WebhookChannel | EmailChannel | ChatChannel | AlertmanagerChannel

@@ -8,9 +8,10 @@ from typing import Literal, get_args
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.alerts.actions import Done
+from services.alerts.delivery import Delivery, Fate, way_of
 from services.alerts.domain.alert import Severity
 from services.alerts.domain.decision import Reason
-from services.alerts.ports import Delivery, Fate, OpenAlerts, way_of
+from services.alerts.ports import OpenAlerts
 from services.alerts.usecases import Outcome
 
 Stage = Literal["alerted", "delivered"]

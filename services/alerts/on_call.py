@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from services.alerts.adapters.digest import digest_body
 from services.alerts.adapters.people_file import PeopleError, Reach, read_people
 from services.alerts.adapters.rota_file import RotaError, Rotas, read_rotas
 from services.alerts.channels import OpenedChannel, channels_to, delivering_in_order
+from services.alerts.domain.pacing import Page
+from services.alerts.domain.quiet import Quiet, when_to_tell
 from services.alerts.domain.routing import Routing
 from services.alerts.entrypoints.claiming import ToOnePerson
 from services.alerts.entrypoints.delivering import Delivering, Observe
@@ -22,6 +25,8 @@ class OnCall:
     rotas: Rotas
     channels: Mapping[str, Sequence[OpenedChannel]]
     """By person, in order."""
+    quiet: Mapping[str, Quiet]
+    """By person; who is always there is missing."""
 
     def routing(self, *, company: Sequence[str], beside: Sequence[str]) -> Routing:
         """Who is told what, by the names of channels."""
@@ -36,18 +41,23 @@ class OnCall:
         self, transact: Transact, observe: Observe, *, company: Delivering | None, page_url: str
     ) -> list[Delivering]:
         """What delivers to each person. What reaches nobody's own channels goes to the last resort, then to all."""
-        claim = ToOnePerson(partial(digest_body, page_url=page_url))
         to: dict[str, list[Delivering]] = {}
         last_resorts = {rota.last_resort[0] for rota in self.rotas.all}
         stand_in = {person: rota.last_resort[0] for rota in self.rotas.all for person in rota.people}
         for person in sorted(self.channels, key=lambda each: each not in last_resorts):
             last_resort = to.get(stand_in.get(person, ""), [])
             following = company if person in last_resorts or not last_resort else last_resort[0]
+            claim = ToOnePerson(partial(digest_body, page_url=page_url), partial(self._not_before, person))
             to[person] = delivering_in_order(transact, self.channels[person], observe, following=following, claim=claim)
         return [each for delivering in to.values() for each in delivering]
 
+    def _not_before(self, person: str, page: Page, now: datetime) -> datetime:
+        rota = self.rotas.of(page.store)
+        hours = None if rota is None else rota.hours
+        return when_to_tell("critical" if page.critical else "warning", now, self.quiet.get(person), hours)
 
-NOBODY = OnCall(Rotas({}), {})
+
+NOBODY = OnCall(Rotas({}), {}, {})
 
 
 def on_call_from(settings: AlertSettings) -> OnCall:
@@ -62,7 +72,9 @@ def on_call_from(settings: AlertSettings) -> OnCall:
     if mistakes:
         raise SystemExit("\n".join(f"{settings.people_file}: {each}" for each in mistakes))
     on_call = {person for rota in rotas.all for person in rota.people}
-    return OnCall(rotas, {each: channels_to(each, people[each].reach, settings) for each in sorted(on_call)})
+    channels = {each: channels_to(each, people[each].reach, settings) for each in sorted(on_call)}
+    quiet = {each: span for each in on_call if (span := people[each].quiet) is not None}
+    return OnCall(rotas, channels, quiet)
 
 
 def _unreachable(rotas: Rotas, people: Mapping[str, Reach]) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from services.alerts.delivery import Delivery
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, JourneyStanding
 from services.alerts.domain.decision import Decision, Reason, Step, decide
@@ -12,7 +13,7 @@ from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import Notice
 from services.alerts.domain.repeating import Repeating
 from services.alerts.domain.store import StoreStanding
-from services.alerts.ports import Announce, Delivery, Evaluated, JourneyKey, Notify, Pass, Told, Transaction
+from services.alerts.ports import Announce, Evaluated, JourneyKey, Notify, Pass, Told, Transaction
 
 NEVER_REPEATED = Repeating()
 

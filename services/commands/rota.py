@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from services.alerts.adapters.rota_file import RotaError, Rotas, read_rotas
-from services.alerts.domain.rota import Rota
+from services.alerts.domain.rota import WEEK, Rota
 
 app = typer.Typer(no_args_is_help=True, help="See who is on call, and when nobody is.")
 
@@ -65,7 +65,20 @@ def who(
     moment = moment.replace(tzinfo=rota.zone) if moment.tzinfo is None else moment
     found = rota.on_call(moment)
     note = "" if found.by_plan else " (nobody by plan: the last resort)"
-    sys.stdout.write(f"{_shown(moment, rota)}, {rota.name}: {', then '.join(found.people)}{note}\n")
+    sys.stdout.write(
+        f"{_shown(moment, rota)}, {rota.name}: {', then '.join(found.people)}{note}{_closed(moment, rota)}\n"
+    )
+
+
+def _closed(at: datetime, rota: Rota) -> str:
+    if rota.hours is None or rota.hours.is_open(at):
+        return ""
+    opens = rota.hours.next_opening(at)
+    if opens is None:
+        return "; closed for good"
+    # The day of the week tells which day it is for a week only.
+    until = _shown(opens, rota) if opens - at >= WEEK else opens.astimezone(rota.zone).strftime("%a %H:%M")
+    return f"; closed until {until}"
 
 
 def _read(file: Path) -> Rotas:

@@ -14,8 +14,8 @@ DIRTY = "riga-1\ncleanliness/restroom"
 
 def page(alert="a", step=1, *, cause=DIRTY, calls=True, critical=False, lost=False, due_at=NOON):
     return Page(
-        page_id=f"{alert}:{step}", alert_id=alert, step=step, cause=cause, calls=calls, critical=critical, lost=lost,
-        due_at=due_at,
+        page_id=f"{alert}:{step}", alert_id=alert, step=step, store="riga-1", cause=cause, calls=calls,
+        critical=critical, lost=lost, due_at=due_at,
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_a_warning_waits_for_the_end_of_quiet_hours_and_what_is_critical_does_no
         [page("a"), page("b", cause="y", critical=True)],
         [],
         NOON,
-        not_before=lambda critical, at: at if critical else morning,
+        not_before=lambda each, now: now if each.critical else morning,
     )
 
     assert (ids(arranged.messages), arranged.held) == ([["b:1"]], {"a:1": morning})

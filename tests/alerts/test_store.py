@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
+from services.alerts.delivery import Delivery
 from services.alerts.domain.alert import Act, Grade, Snooze, State
-from services.alerts.ports import Delivery, Transaction
+from services.alerts.ports import Transaction
 from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
 from services.chassis.database import engine_for, rows_of
 from services.chassis.migrating import upgrade

@@ -9,7 +9,7 @@ from threading import BoundedSemaphore, Thread
 from typing import Any, Self
 
 from services.alerts.adapters.digest import message_of
-from services.alerts.ports import Attempt, Delivery, Fate
+from services.alerts.delivery import Attempt, Delivery, Fate
 from touchline_contracts.words import ENGLISH
 
 TOTAL_SECONDS = 15.0

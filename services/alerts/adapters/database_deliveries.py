@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, Update, and_, case, exists, func, literal, li
 
 from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.tables import DELIVERIES
+from services.alerts.delivery import FAIL_OVER_AFTER, FAIL_OVER_ATTEMPTS, Delivery, Undelivered
 from services.alerts.domain.pacing import Said
-from services.alerts.ports import FAIL_OVER_AFTER, FAIL_OVER_ATTEMPTS, Delivery, Undelivered
 from services.chassis.rows import Rows
 
 _EARLIER = DELIVERIES.alias("earlier")
@@ -66,8 +66,8 @@ class StoredDeliveries:
         order = (DELIVERIES.c.next_at, DELIVERIES.c.step, DELIVERIES.c.delivery_id)
         rows = self.rows.all(select(*_DELIVERY).where(waiting, ours).order_by(*order).limit(limit))
         found = [_delivery(row) for row in rows]
-        begun = [each for each in found if each.message_id and (each.due_at is None or each.due_at <= now)]
-        return Undelivered([each for each in found if not each.message_id], begun)
+        fresh = [each for each in found if not each.message_id]
+        return Undelivered(fresh, [each for each in found if each.message_id])
 
     def said(self, channel: str, since: datetime) -> list[Said]:
         lately = and_(

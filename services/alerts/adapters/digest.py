@@ -64,19 +64,31 @@ def rendered_digest(content: dict[str, Any], zone: tzinfo, language: str = ENGLI
     for each in steps:
         alert = each["data"]
         groups.setdefault((alert["store"], alert["line"], alert["closed_at"] is not None), []).append(each)
-    lines = [_told_together(each, zone, words, now) for each in groups.values()]
-    first = rendered(json.dumps(steps[0]).encode(), zone, language)
-    headline = f"{_counted(steps, words)}: {first.subject}"
+    together = [_together(each, zone, words, now) for each in groups.values()]
+    count = _counted(steps, words)
     more = words.words("digest.more", link=link)
+    if len(together) == 1:
+        what, where, remedy, until = together[0]
+        lines = list(filter(None, [remedy, where, until]))
+        title = f"{count}: {what}"
+        subject = " · ".join([title, *lines])
+    else:
+        lines = [" · ".join(filter(None, each)) for each in together]
+        title, subject = count, f"{count}: {lines[0]}"
     return Message(
-        subject=clipped_line(headline, LONGEST_SUBJECT),
-        chat="\n".join([*_as_many_as_fit([headline, *lines], LONGEST_CHAT - len(more) - 1), more]),
-        text="\n".join([headline, "", *(f"- {each}" for each in lines), "", link, ""]),
-        html=f'<!doctype html><html lang="{language}"><body><p><strong>'
-        + escape(headline)
-        + "</strong></p><ul>"
-        + "".join(f"<li>{escape(each)}</li>" for each in lines)
-        + f'</ul><p><a href="{escape(link, quote=True)}">{escape(link)}</a></p></body></html>',
+        subject=clipped_line(subject, LONGEST_SUBJECT),
+        chat="\n".join([*_as_many_as_fit([title, *lines], LONGEST_CHAT - len(more) - 1), more]),
+        text="\n".join([title, "", *(f"- {each}" for each in lines), "", link, ""]),
+        html=_html(title, lines, link, language),
+    )
+
+
+def _html(title: str, lines: Sequence[str], link: str, language: str) -> str:
+    items = "".join(f"<li>{escape(each)}</li>" for each in lines)
+    address = escape(link, quote=True)
+    return (
+        f'<!doctype html><html lang="{language}"><body><p><strong>{escape(title)}</strong></p><ul>{items}</ul>'
+        f'<p><a href="{address}">{address}</a></p></body></html>'
     )
 
 
@@ -94,20 +106,19 @@ def _counted(steps: Sequence[dict[str, Any]], words: Catalogue) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _told_together(steps: Sequence[dict[str, Any]], zone: tzinfo, words: Catalogue, now: datetime) -> str:
-    """Alerts of one cause in a line: what is wrong, for whom, what to do, until when."""
+def _together(
+    steps: Sequence[dict[str, Any]], zone: tzinfo, words: Catalogue, now: datetime
+) -> tuple[str, str, str, str]:
+    """Alerts of one cause: what is wrong, for whom, what to do, until when; nothing of the latter when it is over."""
     alert = steps[0]["data"]
-    journeys = [each["data"]["journey"] for each in steps if each["data"]["journey"]]
-    over = alert["closed_at"] is not None
-    ends = [each["data"] for each in sorted(steps, key=lambda each: each["data"]["until"] or "9999")]
-    until = "" if over else until_in(ends[0], zone, words, now=now)
-    parts = [
-        labelled(steps[0]["type"], alert, one_line(headline_in(alert, words)), words),
-        one_line(alert["store"]) + (": " + ", ".join(map(one_line, journeys)) if journeys else ""),
-        "" if over else one_line(remedy_in(alert, words)),
-        until and words.words("alert.until", until=until),
-    ]
-    return " · ".join(filter(None, parts))
+    what = labelled(steps[0]["type"], alert, one_line(headline_in(alert, words)), words)
+    journeys = [one_line(each["data"]["journey"]) for each in steps if each["data"]["journey"]]
+    where = one_line(alert["store"]) + (": " + ", ".join(journeys) if journeys else "")
+    if alert["closed_at"] is not None:
+        return what, where, "", ""
+    first = min((each["data"] for each in steps), key=lambda each: each["until"] or "9999")
+    until = until_in(first, zone, words, now=now)
+    return what, where, one_line(remedy_in(alert, words)), until and words.words("alert.until", until=until)
 
 
 def _as_many_as_fit(lines: Sequence[str], room: int) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Literal, Self
 import aiosmtplib
 
 from services.alerts.adapters.digest import message_of
-from services.alerts.ports import Attempt, Delivery, Fate
+from services.alerts.delivery import Attempt, Delivery, Fate
 from touchline_contracts.words import ENGLISH
 
 TOTAL_SECONDS = 15.0

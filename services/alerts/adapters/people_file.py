@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from services.alerts.adapters.rota_file import Person
+from services.alerts.adapters.written import Clock, Part, TimeZone, zone_called
 from services.alerts.channel_settings import check_apprise, is_mail_address
+from services.alerts.domain.quiet import Quiet
 from services.chassis.field_errors import Location, field_errors
 
 
@@ -16,11 +18,7 @@ class PeopleError(ValueError):
     """A file does not say how people are reached; the text says what is wrong where, without any address."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class Address(_Part):
+class Address(Part):
     """One way to reach somebody."""
 
     apprise: Annotated[str | None, Field(repr=False)] = None
@@ -37,14 +35,34 @@ class Address(_Part):
         return self
 
 
-class Reach(_Part):
+class _Quiet(Part):
+    begins: Annotated[Clock, Field(alias="from")]
+    ends: Annotated[Clock, Field(alias="until")]
+    time_zone: TimeZone
+
+
+class Reach(Part):
     """How somebody is reached."""
 
     reach: Annotated[tuple[Address, ...], Field(min_length=1, max_length=9)]
     """In order: each further way is taken for what does not arrive by the one before it."""
+    written_quiet: Annotated[_Quiet | None, Field(alias="quiet")] = None
+
+    @model_validator(mode="after")
+    def _quiet_for_a_while(self) -> "Reach":
+        _ = self.quiet
+        return self
+
+    @property
+    def quiet(self) -> Quiet | None:
+        """When they are left alone, but for what is critical."""
+        if self.written_quiet is None:
+            return None
+        written = self.written_quiet
+        return Quiet(begins=written.begins, ends=written.ends, zone=zone_called(written.time_zone))
 
 
-class _People(_Part):
+class _People(Part):
     people: Annotated[dict[Person, Reach], Field(min_length=1)]
 
 

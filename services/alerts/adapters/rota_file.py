@@ -1,18 +1,17 @@
 """A rota as it is written by hand, in YAML: read with every mistake named."""
 
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Literal, get_args
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from services.alerts.adapters import hours_file
+from services.alerts.adapters.written import DAYS, Clock, Day, Part, TimeZone, zone_called
 from services.alerts.domain.rota import Override, Rota, Shift
 from services.chassis.field_errors import FieldError, Location, field_errors
 
-Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-DAYS: tuple[Day, ...] = get_args(Day)
 Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 People = Annotated[tuple[Person, ...], Field(max_length=20)]
 
@@ -21,19 +20,7 @@ class RotaError(ValueError):
     """A file is no rota; the text says what is wrong where, a line for each mistake."""
 
 
-def _clock(value: object) -> object:
-    # 24:00 is how people write the end of a day.
-    return "00:00" if value == "24:00" else value
-
-
-Clock = Annotated[time, BeforeValidator(_clock)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Shift(_Part):
+class _Shift(Part):
     """Some days of the week. Either the same people always, or several groups that take turns by the week."""
 
     days: Annotated[tuple[Day, ...], Field(min_length=1)] = DAYS
@@ -50,7 +37,7 @@ class _Shift(_Part):
         return self
 
 
-class _Override(_Part):
+class _Override(Part):
     begins: Annotated[datetime, Field(alias="from")]
     ends: Annotated[datetime, Field(alias="until")]
     people: People
@@ -69,24 +56,16 @@ class _Override(_Part):
         return self
 
 
-class _Rota(_Part):
-    time_zone: str
+class _Rota(Part):
+    time_zone: TimeZone
     last_resort: Annotated[People, Field(min_length=1)]
     stores: Annotated[tuple[str, ...], Field(min_length=1)]
     shifts: tuple[_Shift, ...] = ()
     overrides: tuple[_Override, ...] = ()
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            _zone(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("no such time zone is known here; write it like Europe/Riga, or UTC") from error
-        return value
+    hours: hours_file.WrittenHours | None = None
 
 
-class _Rotas(_Part):
+class _Rotas(Part):
     rotas: Annotated[dict[str, _Rota], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -139,7 +118,12 @@ def _expected_at(place: Location) -> str | None:
     inside = place[-2:-1] or place[-1:]
     if inside == ("days",):
         return ", ".join(DAYS)
-    return 'a time of the day such as "08:30"' if place[-1:] in {("from",), ("until",)} and "shifts" in place else None
+    if place[-1:] in {("from",), ("until",)} and "overrides" not in place:
+        return 'a time of the day such as "08:30"'
+    match place:
+        case (_, _, "hours", str(name), *_):
+            return hours_file.EXPECTED.get(name)
+    return None
 
 
 def _in_words(mistake: FieldError) -> str:
@@ -151,7 +135,7 @@ def _in_words(mistake: FieldError) -> str:
 def _rota(name: str, written: _Rota) -> Rota:
     return Rota(
         name=name,
-        zone=_zone(written.time_zone),
+        zone=zone_called(written.time_zone),
         last_resort=written.last_resort,
         shifts=tuple(
             Shift(
@@ -164,8 +148,5 @@ def _rota(name: str, written: _Rota) -> Rota:
             for each in written.shifts
         ),
         overrides=tuple(Override(begins=each.begins, ends=each.ends, people=each.people) for each in written.overrides),
+        hours=None if written.hours is None else written.hours.hours(zone_called(written.time_zone)),
     )
-
-
-def _zone(name: str) -> tzinfo:
-    return UTC if name.upper() == "UTC" else ZoneInfo(name)

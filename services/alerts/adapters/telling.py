@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.alerts.adapters.alert_events import told_as
+from services.alerts.delivery import FAIL_OVER_AFTER, Delivery, is_personal
 from services.alerts.domain.account import Account, Case, account, clipped
 from services.alerts.domain.notice import Notice
 from services.alerts.domain.pacing import ENDS_WITHIN, GATHERED
 from services.alerts.domain.routing import CALLING
-from services.alerts.ports import FAIL_OVER_AFTER, Delivery, Told, is_personal
+from services.alerts.ports import Told
 from services.chassis.bookkeeping import Outgoing
 from touchline_contracts import ALERTS, new_event
 from touchline_contracts.alerts import NoticeGiven

@@ -18,9 +18,6 @@ WITHIN = timedelta(minutes=1)
 ENDS_WITHIN = timedelta(minutes=30)
 """That something is over calls nobody: it waits so long, and goes with all that is over by then."""
 
-NotBefore = Callable[[bool, datetime], datetime]
-"""When a person may be told what comes up at an instant, and is critical or not: the same instant, or a later one."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
@@ -30,6 +27,7 @@ class Page:
     alert_id: str
     step: int
     """Rises with each step of the alert."""
+    store: str
     cause: str
     """Of several alerts with the same cause one person is told in one message."""
     calls: bool
@@ -38,6 +36,10 @@ class Page:
     lost: bool = False
     """It is over, and the journey ended badly: whoever was to be told hears of it in any case."""
     due_at: datetime
+
+
+NotBefore = Callable[[Page, datetime], datetime]
+"""When this person may be told of a page, given the time: now, or later."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,9 +64,9 @@ class Arranged:
     """Pages, by id, that nobody has to be told any more: it was over before anybody was."""
 
 
-def at_once(_: bool, at: datetime) -> datetime:  # noqa: FBT001  # as NotBefore has it
+def at_once(_: Page, now: datetime) -> datetime:
     """Of a person without quiet hours."""
-    return at
+    return now
 
 
 def arrange(
@@ -110,7 +112,7 @@ def _may_be_told(
 ) -> datetime:
     """When an alert that calls somebody may be told: now, or later."""
     last = pages[-1]
-    until = not_before(any(each.critical for each in pages), now)
+    until = min(not_before(each, now) for each in pages if each.calls)
     if known:
         return until  # that it has got worse, or that nobody looks after it, is news
     return max([until, *(each.at + APART for each in said if each.cause == last.cause)])

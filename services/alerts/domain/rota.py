@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from services.alerts.domain.hours import Hours
+
 WEEK = timedelta(weeks=1)
 
 
@@ -72,6 +74,8 @@ class Rota:
     shifts: tuple[Shift, ...] = ()
     overrides: tuple[Override, ...] = ()
     """Of several that hold at the same time the last counts."""
+    hours: Hours | None = None
+    """When the stores are open; None: nobody has said, and they count as open."""
 
     @property
     def people(self) -> frozenset[str]:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
+from services.alerts.delivery import Delivery, Message
 from services.alerts.domain.pacing import APART, NotBefore, Page, arrange, at_once
-from services.alerts.ports import Delivery, Message, Transaction
+from services.alerts.ports import Transaction
 
 LEASE = timedelta(seconds=20)
 """For so long other workers leave a delivery to the one that has begun it: an attempt may take 15 s, and be noted."""
@@ -48,25 +49,29 @@ class ToOnePerson:
     def __call__(
         self, transaction: Transaction, channel: str, now: datetime, *, room: int, under_way: Collection[str]
     ) -> list[Message]:
-        """Messages that were tried in vain go out as they were; while there are some, nothing new is begun."""
+        """One message at a time. One that was tried in vain goes out again as it was, before anything new is begun.
+
+        Who can be reached again is not to find one message for each time that it was tried.
+        """
+        if under_way or not room:
+            return []
         waiting = transaction.undelivered(channel, now, MOST_PAGES)
-        begun: dict[str, list[Delivery]] = {}
+        again: dict[str, list[Delivery]] = {}
         for each in waiting.begun:
-            if each.message_id is not None and each.message_id not in under_way:
-                begun.setdefault(each.message_id, []).append(each)
-        chosen = list(begun.items()) or self._fresh(transaction, channel, waiting.fresh, now)
-        messages = []
-        for message_id, members in chosen[:room]:
+            if each.message_id and (each.due_at or now) <= now:
+                again.setdefault(each.message_id, []).append(each)
+        chosen = again if waiting.begun else self._fresh(transaction, channel, waiting.fresh, now)
+        for message_id, members in chosen.items():
             ours = transaction.claim(members, now=now, until=now + LEASE, message_id=message_id)
             if ours:
-                messages.append(self._message(message_id, sorted(ours, key=_by_alert)))
-        return messages
+                return [self._message(message_id, sorted(ours, key=_by_alert))]
+        return []
 
     def _fresh(
         self, transaction: Transaction, channel: str, deliveries: Sequence[Delivery], now: datetime
-    ) -> list[tuple[str, list[Delivery]]]:
+    ) -> dict[str, list[Delivery]]:
         if not deliveries:
-            return []
+            return {}
         known = transaction.told_through({each.alert_id for each in deliveries}, arrived=True)
         arranged = arrange(
             [_page(each, now) for each in deliveries],
@@ -79,7 +84,7 @@ class ToOnePerson:
         transaction.settle(arranged.settled)
         by_id = {each.delivery_id: each for each in deliveries}
         messages = [[by_id[each.page_id] for each in pages] for pages in arranged.messages]
-        return [(_message_id(members), members) for members in messages]
+        return {_message_id(members): members for members in messages}
 
     def _message(self, message_id: str, members: Sequence[Delivery]) -> Message:
         # Of an alert the last step says it all.
@@ -105,6 +110,7 @@ def _page(delivery: Delivery, now: datetime) -> Page:
         page_id=delivery.delivery_id,
         alert_id=delivery.alert_id,
         step=delivery.step,
+        store=body["data"]["store"],
         cause=delivery.cause or delivery.alert_id,
         calls=body["type"] in CALLS,
         critical=body["data"]["severity"] == "critical",

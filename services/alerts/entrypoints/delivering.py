@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from services.alerts.delivery import Attempt, Channel, Delivery, Fate, Message
 from services.alerts.entrypoints.claiming import Claim, each_by_itself
-from services.alerts.ports import Attempt, Channel, Delivery, Fate, Message, Transact, Transaction
+from services.alerts.ports import Transact, Transaction
 from services.chassis.clock import SystemClock
 from services.chassis.consuming import TRANSIENT
 
