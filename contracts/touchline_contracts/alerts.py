@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from touchline_contracts.evaluations import LineId
+from touchline_contracts.evaluations import InEveryLanguage, LineId
 from touchline_contracts.fields import Fields, Identifier, Instant, Name
 
 AlertId = Annotated[
@@ -22,6 +22,7 @@ class AlertFinding(Fields):
     severity: Literal["warning", "critical"]
     reason: str
     headline: str
+    phrase: InEveryLanguage | None = None
     remedy: str
     call: str | None = None
     until: Instant | None = None

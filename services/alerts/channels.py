@@ -30,7 +30,7 @@ def channels_in_order(settings: AlertSettings) -> list[OpenedChannel]:
     if settings.smtp_host is not None and settings.email_to:
         channels.append(_email(settings, settings.smtp_host, to=settings.email_to))
     if settings.apprise_address is not None:
-        channels.append(ChatChannel(settings.apprise_address, settings.zone))
+        channels.append(ChatChannel(settings.apprise_address, settings.zone, language=settings.language))
     return channels
 
 
@@ -39,7 +39,11 @@ def channels_beside(settings: AlertSettings) -> list[AlertmanagerChannel]:
     if settings.alertmanager_url is None:
         return []
     channel = AlertmanagerChannel(
-        settings.alertmanager_url, settings.zone, settings.public_url, allowed=settings.allowance
+        settings.alertmanager_url,
+        settings.zone,
+        settings.public_url,
+        allowed=settings.allowance,
+        language=settings.language,
     )
     return [channel]
 
@@ -50,7 +54,8 @@ def channels_to(person: str, reach: Sequence[Address], settings: AlertSettings) 
     for place, address in enumerate(reach, start=1):
         number = f"-{place}" if place > 1 else ""
         if address.apprise is not None:
-            channels.append(ChatChannel(address.apprise, settings.zone, name=personal(f"apprise{number}", person)))
+            name = personal(f"apprise{number}", person)
+            channels.append(ChatChannel(address.apprise, settings.zone, language=settings.language, name=name))
         elif address.email is not None and settings.smtp_host is not None:
             name = personal(f"email{number}", person)
             channels.append(_email(settings, settings.smtp_host, to=(address.email,), name=name))
@@ -84,4 +89,5 @@ def _email(settings: AlertSettings, host: str, *, to: tuple[str, ...], name: str
         user=settings.smtp_user,
         password=settings.smtp_password if settings.smtp_user else None,
     )
-    return EmailChannel(server, settings.email_from or "", to, settings.zone, name=name)
+    sender = settings.email_from or ""
+    return EmailChannel(server, sender, to, settings.zone, language=settings.language, name=name)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from services.alerts.channel_settings import ChannelSettings, is_address, may_be_reached, readable_secret, secret_in
 from services.alerts.domain.repeating import Repeating
 from touchline_contracts.access import ALERT_SERVICE
+from touchline_contracts.words import ENGLISH, catalogue
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (how every secret begins)
 SECRET_BYTES = range(24, 65)
@@ -29,6 +30,11 @@ class AlertSettings(ChannelSettings):
     port: Annotated[int, Field(ge=0, le=65535, description="The port of the page and the API.")] = 8120
     group: Annotated[str, Field(description="The consumer group: one for each database.")] = ALERT_SERVICE.group
     time_zone: Annotated[str, Field(description="The zone of the times on the page, such as Europe/Riga.")] = "UTC"
+    language: Annotated[
+        str,
+        AfterValidator(lambda code: catalogue(code).language),
+        Field(description="In which language e-mails, chats and Alertmanager say it, such as lt."),
+    ] = ENGLISH
     page_url: Annotated[
         str | None, Field(description="Where managers reach the page: for links in webhooks. Default: host and port.")
     ] = None

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services.commands.language import Language
+from services.commands.language import LanguageOrNone
 from services.commands.playing import Moment, play_story
 from services.commands.stories import STORIES, Played, Story
 from services.commands.stories.times import at
+from services.commands.story_alerts import alerts_as_told, document
 from services.commands.story_tables import all_came_out, as_json, heading, list_of, moments_in_words, overview, report
 from services.commands.whole import whole
-from touchline_contracts.words import ENGLISH, catalogue
+from touchline_contracts.words import ENGLISH, catalogue, languages
 
 console = Console(highlight=False)
 progress = Console(stderr=True, highlight=False)
@@ -28,7 +29,10 @@ def play(
     in_json: Annotated[
         bool, typer.Option("--json", help="Print what came out as JSON, one line for each story.")
     ] = False,
-    language: Language = ENGLISH,
+    alerts: Annotated[
+        bool, typer.Option("--alerts", help="Print what each alert says to people; in all languages, or in one.")
+    ] = False,
+    language: LanguageOrNone = None,
 ) -> None:
     """Play a story through the real services: what happens, who is warned when, and the ledger of each branch.
 
@@ -43,14 +47,18 @@ def play(
         raise typer.Exit(2)
     chosen = list(STORIES.values()) if name is None else [STORIES[name]]
     progress.print("Starting broker and services in this process (about 6 s) ...")
-    played = asyncio.run(_play(chosen, quiet=in_json))
+    played = asyncio.run(_play(chosen, quiet=in_json or alerts))
     if in_json:
         for story, outcome in played:
             typer.echo(json.dumps(as_json(story, outcome)))
+    elif alerts:
+        in_full = name is None and language is None
+        told = document(played) if in_full else alerts_as_told(played, [language] if language else languages())
+        typer.echo(told, nl=False)
     elif name is None:
         console.print(overview(played))
     else:
-        console.print(report(*played[0], catalogue(language)))
+        console.print(report(*played[0], catalogue(language or ENGLISH)))
     if not all_came_out(played):
         raise typer.Exit(1)
 

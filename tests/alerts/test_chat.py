@@ -52,6 +52,14 @@ async def broken_line():
         yield server.sockets[0].getsockname()[1]
 
 
+async def test_a_message_is_in_the_language_of_its_channel():
+    async with chat() as receiver:
+        await channel(receiver.port, language="ru").send(delivery())
+
+    (received,) = receiver.received
+    assert "До 14:00 UTC · riga-1, visit-1043 · позвонить: second warehouse" in received.body["message"]
+
+
 async def test_a_message_has_a_headline_and_what_to_do():
     async with chat() as receiver:
         attempt = await channel(receiver.port).send(delivery())

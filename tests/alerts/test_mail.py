@@ -61,6 +61,15 @@ async def test_a_letter_says_on_a_lock_screen_what_is_wrong_for_whom_what_to_do_
         assert f"https://alerts.example/alerts/{ALERT}" in text
 
 
+async def test_a_letter_is_in_the_language_of_its_channel():
+    async with Mailbox() as mailbox:
+        await EmailChannel(mailbox.server(), SENDER, MANAGERS, ZONE, language="lv").send(delivery(ESCALATED))
+
+    (letter,) = mailbox.letters
+    assert letter["Subject"].startswith("Kļuva nopietnāk. Broken promise: goods · riga-1, visit-1043")
+    assert "Ko darīt: " in letter.get_body(("plain",)).get_content()
+
+
 async def test_the_letters_of_an_alert_are_one_thread(tmp_path):
     async with Mailbox() as mailbox:
         for step in (OPENED, ESCALATED, RESOLVED):

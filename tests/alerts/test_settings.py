@@ -163,3 +163,9 @@ def test_a_time_zone_that_exists_is_taken(started, zone):
 def test_links_lead_where_managers_reach_the_page(started):
     assert started(host="0.0.0.0", port="9000").public_url == "http://127.0.0.1:9000"  # noqa: S104
     assert started(page_url="https://alerts.example/").public_url == "https://alerts.example"
+
+
+def test_messages_are_in_english_unless_another_language_is_set(started):
+    assert started().language == "en"
+    assert started(language="lv").language == "lv"
+    assert "must be one of en, lt, lv, ru, got 'xx'" in refusal(started, language="xx")

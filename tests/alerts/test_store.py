@@ -71,6 +71,7 @@ def test_what_an_earlier_version_has_kept_goes_on(kind, request, tmp_path):
         assert transaction.editions([KEY]) == {KEY: (0, 4)}
         (kept,) = transaction.alerts_of([KEY])[KEY].values()
         assert (kept.acknowledged, kept.snoozed, kept.repeats, kept.repeat_at) == (None, None, 0, None)
+        assert kept.finding.phrase is None
         assert transaction.open_alerts()["critical"].unattended == 1
         assert [each.delivery_id for each in transaction.due_deliveries("webhook", NOON, 1)] == ["a:1:webhook"]
     engine.dispose()
@@ -100,6 +101,18 @@ def test_an_alert_comes_back_as_it_was(store, kept):
     store.save_alerts([kept])
 
     assert store.alerts_of([KEY]) == {KEY: {kept.line: kept}}
+
+
+def test_what_is_said_in_every_language_comes_back_with_the_alert_and_its_ledger(store):
+    phrase = {"code": "attention.broken", "arguments": {"expected": {"code": "expected.done", "arguments": {}}}}
+    ledger = (entry(expected_phrase=phrase, outcome_phrase=phrase),)
+    store.save_alerts([alert(finding=finding(phrase=phrase), repeat_at=NOON)])
+    store.save_journeys([standing()])
+    store.save_ledgers({KEY: ledger})
+
+    for kept in (store.case(alert().alert_id), *store.to_repeat(NOON, 1)):
+        assert kept.alert.finding.phrase == phrase
+        assert kept.ledger == ledger
 
 
 def test_an_alert_takes_the_place_of_what_was_known_of_it(store):

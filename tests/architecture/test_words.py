@@ -14,6 +14,7 @@ from touchline_contracts.words.po import read_po
 ROOT = Path(__file__).parents[2]
 SAYING = {"phrase", "words", "Phrase"}
 """Functions that take a code, and what stands in its placeholders."""
+SPEAKING = ("services/experience", "services/alerts", "services/commands", "contracts/touchline_contracts/words")
 BY_KIND = {"number", "span", "instant", "word"}
 """Families that the catalogue itself says, by the kind of a placeholder."""
 
@@ -23,7 +24,7 @@ def nodes():
     """All of the code that says something, each piece with where it stands."""
     return [
         (node, f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}")
-        for folder in ("services/experience", "services/commands", "contracts/touchline_contracts/words")
+        for folder in SPEAKING
         for file in sorted((ROOT / folder).rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
     ]

@@ -127,7 +127,8 @@ def test_numbers_dates_and_shares_are_written_as_each_language_writes_them():
     def said(language, code, **arguments):
         return catalogue(language).say(phrase(code, **arguments))
 
-    assert [said(each, "outcome.score", score=3.5) for each in ("en", "lt", "lv", "ru")] == ["3.5", "3,5", "3,5", "3,5"]
+    scores = [said(each, "expected.score", what="x", score=3.5) for each in ("en", "lt", "lv", "ru")]
+    assert scores == ["x: 3.5", "x: 3,5", "x: 3,5", "x: 3,5"]
     assert said("en", "expected.by_day", what="x", due=DUE.isoformat()) == "x by the end of 2026-11-21"
     assert said("ru", "expected.by_day", what="x", due=DUE.isoformat()) == "x до конца дня 21.11.2026"
     assert said("lv", "expected.by_day", what="x", due=DUE.isoformat()) == "x līdz 21.11.2026. dienas beigām"

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from services.commands import play
 from services.commands.main import app
-from services.commands.stories import Branch, Expected, Step, Story
+from services.commands.stories import STORIES, Branch, Expected, Step, Story
 from touchline_contracts.greeting import CustomerArrived, CustomerGreeted
 
 pytestmark = pytest.mark.live
@@ -52,3 +52,16 @@ def test_one_story_in_json_says_what_came_out_of_each_journey(monkeypatch):
     played = json.loads(result.stdout.splitlines()[-1])
     assert played["expected"] == [{"words": "all is as expected", "came_out": True}]
     assert [(each["journey"], each["kv"], each["alerts"]) for each in played["journeys"]] == [("one-a", 1.0, [])]
+
+
+def test_what_alerts_say_is_printed_in_one_language_or_in_all(monkeypatch):
+    monkeypatch.setattr(play, "STORIES", {"ignored": STORIES["ignored"]})
+
+    one = CliRunner().invoke(app, ["play", "ignored", "--alerts", "--language", "lt"])
+    every = CliRunner().invoke(app, ["play", "ignored", "--alerts"])
+
+    assert (one.exit_code, every.exit_code) == (0, 0)
+    assert "lt  Skubu. Laukiama per ilgai: pasisveikinimas" in one.stdout
+    assert "en  Critical: " not in one.stdout
+    for begins in ("en  Critical: ", "lt  Skubu. ", "lv  Steidzami. ", "ru  Срочно. "):
+        assert begins in every.stdout

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from services.alerts.domain.account import clipped
+from services.alerts.domain.account import clipped, unless_long
 from services.alerts.domain.alert import Act, Alert, Grade, Snooze
 from services.alerts.domain.decision import Step
 from services.alerts.ports import Told
@@ -23,6 +23,7 @@ def _finding(told: Told) -> dict[str, Any]:
         "severity": finding.severity,
         "reason": finding.reason,
         "headline": clipped(finding.headline),
+        "phrase": unless_long(finding.phrase, finding.headline),
         "remedy": clipped(finding.remedy),
         "call": finding.call,
         "until": finding.until,

@@ -24,6 +24,8 @@ def alert_row(alert: Alert) -> tuple[Any, ...]:
     }
     if finding.cause_at is not None:
         words["cause_at"] = micros(finding.cause_at)
+    if finding.phrase is not None:
+        words["phrase"] = finding.phrase
     return (
         alert.store,
         alert.journey,

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self
 
 from services.alerts.adapters.posting import TOTAL_SECONDS, Posting
-from services.alerts.adapters.rendering import until_in
+from services.alerts.adapters.rendering import headline_in, remedy_in, until_in
 from services.alerts.adapters.telling import account_in_json
 from services.alerts.allowance import PUBLIC_ONLY, Allowance
 from services.alerts.delivery import Attempt, Delivery, Fate
 from services.alerts.domain.account import Case
+from touchline_contracts.words import ENGLISH, catalogue
 
 LASTS = timedelta(minutes=5)
 """An alert that is not repeated for so long has ended, for Alertmanager: several repetitions may fail."""
@@ -29,6 +30,7 @@ class AlertmanagerChannel:
         page_url: str,
         *,
         allowed: Allowance = PUBLIC_ONLY,
+        language: str = ENGLISH,
         name: str = "alertmanager",
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
@@ -37,6 +39,7 @@ class AlertmanagerChannel:
         self._posting = Posting(url.rstrip("/") + API, allowed, total_seconds=total_seconds)
         self.where = self._posting.where
         self._zone, self._page_url, self._total_seconds = zone, page_url, total_seconds
+        self._language = language
         # What is repeated was open when it was read: its end must not overtake it on the way.
         self._in_turn = asyncio.Lock()
 
@@ -70,14 +73,21 @@ class AlertmanagerChannel:
 
     async def _post(self, steps: Sequence[tuple[str, dict[str, Any]]]) -> Attempt:
         now = datetime.now(UTC)
-        alerts = [alert for kind, account in steps for alert in posted(kind, account, now=now, zone=self._zone)]
+        alerts = [
+            alert
+            for kind, account in steps
+            for alert in posted(kind, account, now=now, zone=self._zone, language=self._language)
+        ]
         if not alerts:
             return Attempt(fate=Fate.SENT)
         return await self._posting.post(json.dumps(alerts, ensure_ascii=False).encode("utf-8", "replace"), {})
 
 
-def posted(kind: str, account: dict[str, Any], *, now: datetime, zone: tzinfo) -> list[dict[str, Any]]:
+def posted(
+    kind: str, account: dict[str, Any], *, now: datetime, zone: tzinfo, language: str = ENGLISH
+) -> list[dict[str, Any]]:
     """A step of an alert as Alertmanager has it: one alert, and the end of the milder one that it was before."""
+    words = catalogue(language)
     lasts = TEST_LASTS if kind.endswith(".test") else LASTS
     name = "TouchlineJourneyAtRisk" if account["journey"] else "TouchlineStoreNeglected"
     labels = {
@@ -88,10 +98,10 @@ def posted(kind: str, account: dict[str, Any], *, now: datetime, zone: tzinfo) -
         "alert_id": account["alert_id"],
     }
     annotations = {
-        "headline": account["headline"],
-        "remedy": account["remedy"],
+        "headline": headline_in(account, words),
+        "remedy": remedy_in(account, words),
         "call": account["call"],
-        "until": until_in(account, zone, now=now),
+        "until": until_in(account, zone, words, now=now),
         "link": account["link"],
     }
     # Alertmanager goes by its own clock, ours may be handed and ahead of it; and what ends before it begins is refused.

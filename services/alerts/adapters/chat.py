@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from services.alerts.adapters.digest import message_of
 from services.alerts.delivery import Attempt, Delivery, Fate
+from touchline_contracts.words import ENGLISH
 
 TOTAL_SECONDS = 15.0
 """For one attempt. Apprise itself waits 4 s for a connection, and 4 s for each part of an answer."""
@@ -22,12 +23,20 @@ WORKER = "services.alerts.adapters.notifying"
 class ChatChannel:
     """Sends through Apprise. Implements `ports.Channel`; use as an asynchronous context manager."""
 
-    def __init__(self, url: str, zone: tzinfo, *, name: str = "apprise", total_seconds: float = TOTAL_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        zone: tzinfo,
+        *,
+        language: str = ENGLISH,
+        name: str = "apprise",
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
         """`url` is one of Apprise's, and a secret. `name` stays the same for ever."""
         self.name = name
         # What follows is what keeps strangers out, wherever it stands: it is never shown.
         self.where = f"{url.partition('://')[0]} by Apprise"
-        self._url, self._zone, self._total_seconds = url, zone, total_seconds
+        self._url, self._zone, self._language, self._total_seconds = url, zone, language, total_seconds
         self._room = BoundedSemaphore(MOST_UNDER_WAY)
 
     async def __aenter__(self) -> Self:
@@ -40,7 +49,7 @@ class ChatChannel:
         """Send once."""
         if not self._room.acquire(blocking=False):
             return Attempt(fate=Fate.REFUSED, why="earlier messages still hang")
-        title, _, body = message_of(delivery.body, self._zone).chat.partition("\n")
+        title, _, body = message_of(delivery.body, self._zone, self._language).chat.partition("\n")
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[Attempt] = loop.create_future()
 

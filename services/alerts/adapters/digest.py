@@ -6,11 +6,19 @@ from datetime import UTC, datetime, tzinfo
 from html import escape
 from typing import Any
 
-from services.alerts.adapters.rendering import LONGEST_CHAT, Message, rendered, until_in
-from services.alerts.adapters.rendering import _clipped as clipped_line
-from services.alerts.adapters.rendering import _label as label_of
-from services.alerts.adapters.rendering import _line as one_line
+from services.alerts.adapters.rendering import (
+    LONGEST_CHAT,
+    Message,
+    clipped_line,
+    headline_in,
+    labelled,
+    one_line,
+    remedy_in,
+    rendered,
+    until_in,
+)
 from services.alerts.adapters.telling import as_body
+from touchline_contracts.words import ENGLISH, Catalogue, catalogue
 
 KIND = "alert.digest"
 LONGEST_SUBJECT = 240
@@ -31,10 +39,10 @@ def digest_body(bodies: Sequence[bytes], page_url: str) -> bytes:
     return as_body(KIND, at, data)
 
 
-def message_of(body: bytes, zone: tzinfo) -> Message:
+def message_of(body: bytes, zone: tzinfo, language: str = ENGLISH) -> Message:
     """What the body of a delivery says, be it of one alert or of several."""
     content = json.loads(body)
-    return rendered_digest(content, zone) if content["type"] == KIND else rendered(body, zone)
+    return rendered_digest(content, zone, language) if content["type"] == KIND else rendered(body, zone, language)
 
 
 def _urgency(content: dict[str, Any]) -> tuple[bool, bool, str, str]:
@@ -47,17 +55,18 @@ def _urgency(content: dict[str, Any]) -> tuple[bool, bool, str, str]:
     )
 
 
-def rendered_digest(content: dict[str, Any], zone: tzinfo) -> Message:
+def rendered_digest(content: dict[str, Any], zone: tzinfo, language: str = ENGLISH) -> Message:
     """What a digest says: what is most urgent in full, and every alert by name as far as there is room."""
+    words = catalogue(language)
     link, steps = content["data"]["link"], content["data"]["alerts"]
     now = datetime.fromisoformat(content["timestamp"])
     groups: dict[tuple[str, str, bool], list[dict[str, Any]]] = {}
     for each in steps:
         alert = each["data"]
         groups.setdefault((alert["store"], alert["line"], alert["closed_at"] is not None), []).append(each)
-    together = [_together(each, zone, now) for each in groups.values()]
-    count = _counted(steps)
-    more = f"More: {link}"
+    together = [_together(each, zone, words, now) for each in groups.values()]
+    count = _counted(steps, words)
+    more = words.words("digest.more", link=link)
     if len(together) == 1:
         what, where, remedy, until = together[0]
         lines = list(filter(None, [remedy, where, until]))
@@ -70,44 +79,46 @@ def rendered_digest(content: dict[str, Any], zone: tzinfo) -> Message:
         subject=clipped_line(subject, LONGEST_SUBJECT),
         chat="\n".join([*_as_many_as_fit([title, *lines], LONGEST_CHAT - len(more) - 1), more]),
         text="\n".join([title, "", *(f"- {each}" for each in lines), "", link, ""]),
-        html=_html(title, lines, link),
+        html=_html(title, lines, link, language),
     )
 
 
-def _html(title: str, lines: Sequence[str], link: str) -> str:
+def _html(title: str, lines: Sequence[str], link: str, language: str) -> str:
     items = "".join(f"<li>{escape(each)}</li>" for each in lines)
     address = escape(link, quote=True)
     return (
-        f"<!doctype html><html><body><p><strong>{escape(title)}</strong></p><ul>{items}</ul>"
+        f'<!doctype html><html lang="{language}"><body><p><strong>{escape(title)}</strong></p><ul>{items}</ul>'
         f'<p><a href="{address}">{address}</a></p></body></html>'
     )
 
 
-def _counted(steps: Sequence[dict[str, Any]]) -> str:
+def _counted(steps: Sequence[dict[str, Any]], words: Catalogue) -> str:
     calls = [each["data"] for each in steps if each["data"]["closed_at"] is None]
     critical = sum(each["severity"] == "critical" for each in calls)
     over = len(steps) - len(calls)
     lost = sum(each["data"]["grade"] == "lost" for each in steps)
     parts = [
-        f"{len(calls)} alerts" if calls else "",
-        f"{critical} critical" if critical else "",
-        f"{over} over" if over else "",
-        f"{lost} lost" if lost else "",
+        words.words("digest.alerts", alerts=len(calls)) if calls else "",
+        words.words("digest.critical", critical=critical) if critical else "",
+        words.words("digest.over", over=over) if over else "",
+        words.words("digest.lost", lost=lost) if lost else "",
     ]
     return ", ".join(filter(None, parts))
 
 
-def _together(steps: Sequence[dict[str, Any]], zone: tzinfo, now: datetime) -> tuple[str, str, str, str]:
+def _together(
+    steps: Sequence[dict[str, Any]], zone: tzinfo, words: Catalogue, now: datetime
+) -> tuple[str, str, str, str]:
     """Alerts of one cause: what is wrong, for whom, what to do, until when; nothing of the latter when it is over."""
     alert = steps[0]["data"]
-    what = label_of(steps[0]["type"], alert) + one_line(alert["headline"])
+    what = labelled(steps[0]["type"], alert, one_line(headline_in(alert, words)), words)
     journeys = [one_line(each["data"]["journey"]) for each in steps if each["data"]["journey"]]
     where = one_line(alert["store"]) + (": " + ", ".join(journeys) if journeys else "")
     if alert["closed_at"] is not None:
         return what, where, "", ""
     first = min((each["data"] for each in steps), key=lambda each: each["until"] or "9999")
-    until = until_in(first, zone, now=now)
-    return what, where, one_line(alert["remedy"]), until and f"until {until}"
+    until = until_in(first, zone, words, now=now)
+    return what, where, one_line(remedy_in(alert, words)), until and words.words("alert.until", until=until)
 
 
 def _as_many_as_fit(lines: Sequence[str], room: int) -> list[str]:

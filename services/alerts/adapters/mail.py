@@ -15,6 +15,7 @@ import aiosmtplib
 
 from services.alerts.adapters.digest import message_of
 from services.alerts.delivery import Attempt, Delivery, Fate
+from touchline_contracts.words import ENGLISH
 
 TOTAL_SECONDS = 15.0
 """For one attempt, from looking up the name to the server's word that it has the letter."""
@@ -49,13 +50,14 @@ class EmailChannel:
         recipients: tuple[str, ...],
         zone: tzinfo,
         *,
+        language: str = ENGLISH,
         name: str = "email",
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
-        """`zone` is that of the times in letters. `name` stays the same for ever: it is part of a letter's id."""
+        """`zone` and `language` are those of letters. `name` stays the same for ever: it is part of a letter's id."""
         self.name = name
         self.where = f"e-mail by {server.host}:{server.port}"
-        self._server, self._zone, self._total_seconds = server, zone, total_seconds
+        self._server, self._zone, self._language, self._total_seconds = server, zone, language, total_seconds
         self._sender, self._recipients = sender, recipients
 
     async def __aenter__(self) -> Self:
@@ -117,7 +119,7 @@ class EmailChannel:
             client.close()
 
     def _letter(self, delivery: Delivery) -> EmailMessage:
-        message = message_of(delivery.body, self._zone)
+        message = message_of(delivery.body, self._zone, self._language)
         letter = EmailMessage(policy=SMTP)
         letter["Subject"] = message.subject
         letter["From"] = Address("Touchline", addr_spec=self._sender)

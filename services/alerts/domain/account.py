@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from services.alerts.domain.alert import Act, Alert, Grade, JourneyStanding, Severity, Snooze, State
 from services.alerts.domain.freshness import is_late
 from services.alerts.domain.ledger import LedgerEntry, hurting
+from services.alerts.domain.phrase import Phrase, phrase
 from services.alerts.domain.store import StoreStanding, reasons_in
-from services.alerts.domain.wording import effect
+from services.alerts.domain.wording import effect, effect_phrase
 
 MOST_LINES = 5
 """Lines of the ledger that are named as the reason; the whole ledger is a click away."""
@@ -24,6 +26,13 @@ class Case:
     ledger: tuple[LedgerEntry, ...] = ()
 
 
+class Why(NamedTuple):
+    """One reason for an alert: in English, and for every language."""
+
+    text: str
+    phrase: Phrase | None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
     """An alert for programs. Times are in UTC."""
@@ -38,6 +47,8 @@ class Account:
     severity: Severity
     reason: str
     headline: str
+    phrase: Phrase | None = None
+    """The headline, for every language; None: it is only there in English. A remedy's text is its own phrase."""
     remedy: str
     call: str | None
     until: datetime | None
@@ -62,6 +73,8 @@ class Account:
     adequate: float | None = None
     neglect: float | None = None
     why: list[str]
+    why_phrases: list[Phrase | None]
+    """The same, for every language; None for one that is only there in English."""
     link: str
 
 
@@ -73,6 +86,7 @@ def account(case: Case, page_url: str) -> Account:
         if isinstance(standing, StoreStanding)
         else {name: getattr(standing, name) for name in ("risk", "kv", "forecast", "adequate")}
     )
+    why = reasons(case)
     return Account(
         alert_id=alert.alert_id,
         store=alert.store,
@@ -83,6 +97,7 @@ def account(case: Case, page_url: str) -> Account:
         severity=finding.severity,
         reason=finding.reason,
         headline=clipped(finding.headline),
+        phrase=unless_long(finding.phrase, finding.headline),
         remedy=clipped(finding.remedy),
         call=finding.call and clipped(finding.call),
         until=finding.until,
@@ -96,26 +111,43 @@ def account(case: Case, page_url: str) -> Account:
         closed=alert.closed,
         repeats=alert.repeats,
         **figures,
-        why=reasons(case),
+        why=[clipped(each.text) for each in why],
+        why_phrases=[unless_long(each.phrase, each.text) for each in why],
         link=f"{page_url}/alerts/{alert.alert_id}",
     )
 
 
-def reasons(case: Case) -> list[str]:
+def reasons(case: Case) -> list[Why]:
     """The lines that pull the journey down, or what is wrong in the store, in words, the worst first."""
     if isinstance(case.standing, StoreStanding):
         why = [
-            f"{each.what}: {each.told}" + (f"; {each.effect}" if each.effect else "")
+            Why(f"{each.what}: {each.told}" + (f"; {each.effect}" if each.effect else ""), each.phrase)
             for each in reasons_in(case.standing, case.alert.line)
         ]
     else:
-        why = [
-            f"{each.expected} ({each.said_by}): {each.outcome or each.state}; {effect(each)}"
-            for each in hurting(case.ledger)
-        ]
-    return [clipped(each) for each in why[:MOST_LINES]]
+        why = [_of_line(each) for each in hurting(case.ledger)]
+    return why[:MOST_LINES]
+
+
+def unless_long(phrase: Phrase | None, text: str) -> Phrase | None:
+    """The phrase of a text, unless the text has to be cut: nobody can cut a phrase."""
+    return phrase if len(text) <= LONGEST_TEXT else None
 
 
 def clipped(text: str) -> str:
     """A text, cut where it gets too long."""
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+
+
+def _of_line(entry: LedgerEntry) -> Why:
+    outcome = entry.outcome_phrase or entry.outcome or phrase(f"state.{entry.state}")
+    return Why(
+        f"{entry.expected} ({entry.said_by}): {entry.outcome or entry.state}; {effect(entry)}",
+        phrase(
+            "why.line",
+            expected=entry.expected_phrase or entry.expected,
+            said_by=entry.said_by,
+            outcome=outcome,
+            effect=effect_phrase(entry),
+        ),
+    )

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from services.alerts.domain.phrase import Phrase
+
 Severity = Literal["warning", "critical"]
 """Critical: it has already gone wrong."""
 
@@ -51,6 +53,8 @@ class Finding:
     """When it is too late to act; None when it is, or when there is no such time."""
     cause_at: datetime | None = field(default=None, compare=False)
     """When it came to be so: something happened, or the time passed by which it should have. None: nobody has said."""
+    phrase: Phrase | None = field(default=None, compare=False)
+    """The headline, for every language; None: it is only there in English."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

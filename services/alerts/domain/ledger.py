@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.alerts.domain.phrase import Phrase
+
 NOTICEABLE = 0.01
 """A line that moves V (and KV by as many parts) by less than this is not worth a word."""
 
@@ -27,6 +29,9 @@ class LedgerEntry:
     """Its part of V = ln KV."""
     forecast_contribution: float
     """Its part of the forecast's V."""
+    expected_phrase: Phrase | None = None
+    outcome_phrase: Phrase | None = None
+    """Both for every language; None: they are only there in English."""
 
     @property
     def at_stake(self) -> float:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from services.alerts.domain.alert import WHOLE_STORE, Standing
+from services.alerts.domain.phrase import Phrase, phrase
 from services.alerts.domain.wording import plain, spoken
 
 NEGLECT = "neglect"
@@ -79,6 +80,8 @@ class Because(NamedTuple):
     what: str
     told: str
     effect: str
+    phrase: Phrase | None = None
+    """All of it, for every language, where it is told to anybody."""
 
 
 def reasons_in(standing: StoreStanding, line: str) -> list[Because]:
@@ -91,6 +94,9 @@ def reasons_in(standing: StoreStanding, line: str) -> list[Because]:
                 f"no {each.kind} at {plain(each.touchpoint)}",
                 f"{each.times} times, a minor one each time",
                 "each alone is within the tolerance",
+                phrase(
+                    "why.slips", expected=phrase(f"expected.no_{each.kind}", place=each.touchpoint), times=each.times
+                ),
             )
             for each in standing.slips
             if line.endswith(f"/{each.kind}")
@@ -99,15 +105,28 @@ def reasons_in(standing: StoreStanding, line: str) -> list[Because]:
     if coverage is None:
         return []
     about = f"{coverage.concept} version {coverage.version} acknowledged"
-    return [Because(f"{about} by {plain(unit)}", "not yet", "") for unit in coverage.missing]
+    return [
+        Because(
+            f"{about} by {plain(unit)}",
+            "not yet",
+            "",
+            phrase("why.unread", concept=coverage.concept, version=coverage.version, unit=unit),
+        )
+        for unit in coverage.missing
+    ]
 
 
 def defect_in_words(defect: OpenDefect, now: datetime) -> Because:
     """What is left undone, for how long, and what it adds to the index."""
     kind, _, name = defect.line.partition("/")
     name = plain(name).replace("-", " ")
-    what = f"a clean {name.replace('/', ', ')}" if kind == "cleanliness" else f"{name} in {plain(defect.area)} repaired"
     age = max(now - defect.since, timedelta())
-    return Because(
-        what, f"{defect.severity}, left for {spoken(age)}", f"adds {defect.neglect:.1f} to the neglect index"
-    )
+    figures = {"severity": defect.severity, "age": age.total_seconds(), "neglect": defect.neglect}
+    if kind == "cleanliness":
+        place = name.replace("/", ", ")
+        what, said = f"a clean {place}", phrase("why.unclean", what=place, **figures)
+    else:
+        what = f"{name} in {plain(defect.area)} repaired"
+        said = phrase("why.defect", what=name, area=defect.area, **figures)
+    told = f"{defect.severity}, left for {spoken(age)}"
+    return Because(what, told, f"adds {defect.neglect:.1f} to the neglect index", said)

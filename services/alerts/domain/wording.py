@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from math import exp
 
 from services.alerts.domain.ledger import NOTICEABLE, LedgerEntry
+from services.alerts.domain.phrase import Phrase, phrase
 
 ODDS = (
     (1, 20),
@@ -21,18 +22,30 @@ ODDS = (
 )
 """Chances that people can picture."""
 
+_EFFECTS = {
+    "effect.likely": "likely to take {percent} % off",
+    "effect.takes": "takes {percent} % off",
+    "effect.adds": "adds {percent} %",
+    "effect.nothing": "changes nothing",
+}
 _WITHIN_A_CODE = re.compile(r"(?<=\w)_+(?=\w)")
 
 
 def effect(entry: LedgerEntry) -> str:
     """What a line does to the journey: 'takes 77 % off', 'likely to take 53 % off', 'adds 3 %'."""
+    said = effect_phrase(entry)
+    return _EFFECTS[said["code"]].format(**said["arguments"])
+
+
+def effect_phrase(entry: LedgerEntry) -> Phrase:
+    """The same for every language."""
     if entry.undecided:
-        return f"likely to take {_percent_off(entry.forecast_contribution)} % off"
+        return phrase("effect.likely", percent=_percent_off(entry.forecast_contribution))
     if entry.contribution <= -NOTICEABLE:
-        return f"takes {_percent_off(entry.contribution)} % off"
+        return phrase("effect.takes", percent=_percent_off(entry.contribution))
     if entry.contribution >= NOTICEABLE:
-        return f"adds {round(100 * (exp(entry.contribution) - 1))} %"
-    return "changes nothing"
+        return phrase("effect.adds", percent=-_percent_off(entry.contribution))
+    return phrase("effect.nothing")
 
 
 def odds(risk: float) -> str:
