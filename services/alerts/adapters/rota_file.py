@@ -1,5 +1,7 @@
 """A rota as it is written by hand, in YAML: read with every mistake named."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -8,12 +10,12 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from services.alerts.domain.rota import Override, Rota, Shift
+from services.alerts.adapters.calendar_plan import CalendarPlan, Called, Person, Source
+from services.alerts.domain.rota import Override, Rota, Shift, Span
 from services.chassis.field_errors import FieldError, Location, field_errors
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = get_args(Day)
-Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 People = Annotated[tuple[Person, ...], Field(max_length=20)]
 
 
@@ -73,6 +75,8 @@ class _Rota(_Part):
     time_zone: str
     last_resort: Annotated[People, Field(min_length=1)]
     stores: Annotated[tuple[str, ...], Field(min_length=1)]
+    calendars: Annotated[tuple[Source, ...], Field(max_length=10)] = ()
+    called: Called = Field(default_factory=dict)
     shifts: tuple[_Shift, ...] = ()
     overrides: tuple[_Override, ...] = ()
 
@@ -102,8 +106,10 @@ class _Rotas(_Part):
 class Rotas:
     """The rotas of a company, and which store has which."""
 
-    def __init__(self, by_store: dict[str, Rota]) -> None:
+    def __init__(self, by_store: dict[str, Rota], plans: Mapping[str, CalendarPlan] | None = None) -> None:
         self._by_store = by_store
+        self.plans = plans or {}
+        """The calendars of the rotas that have some, by the rotas' names."""
 
     @property
     def all(self) -> list[Rota]:
@@ -118,6 +124,11 @@ class Rotas:
         """The stores that have it."""
         return [store for store, theirs in self._by_store.items() if theirs is rota]
 
+    def with_calendars(self, said: Mapping[str, Sequence[tuple[Span, ...]]]) -> "Rotas":
+        """The same, with what the calendars say; by the rotas' names."""
+        rotas = {id(each): replace(each, calendars=tuple(said.get(each.name, ()))) for each in self.all}
+        return Rotas({store: rotas[id(each)] for store, each in self._by_store.items()}, self.plans)
+
 
 def read_rotas(file: Path) -> Rotas:
     """Read a file. Raises RotaError, whose text names every mistake; OSError when it cannot be read."""
@@ -131,7 +142,16 @@ def read_rotas(file: Path) -> Rotas:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RotaError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
     rotas = {name: _rota(name, each) for name, each in written.rotas.items()}
-    return Rotas({store: rotas[name] for name, each in written.rotas.items() for store in each.stores})
+    by_store = {store: rotas[name] for name, each in written.rotas.items() for store in each.stores}
+    return Rotas(
+        by_store, {name: _plan(rotas[name], each, file) for name, each in written.rotas.items() if each.calendars}
+    )
+
+
+def _plan(rota: Rota, written: _Rota, file: Path) -> CalendarPlan:
+    people = {person for shift in rota.shifts for turn in shift.turns for person in turn}
+    people |= {person for override in rota.overrides for person in override.people}
+    return CalendarPlan.of(written.calendars, beside=file, ids={*people, *rota.last_resort}, called=written.called)
 
 
 def _expected_at(place: Location) -> str | None:
