@@ -26,7 +26,9 @@ DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 BEGAN = datetime(2024, 1, 1, tzinfo=UTC)
 HOURS = 5 * 8766
 ROTAS = 20
+HOUR = timedelta(hours=1)
 WINDOW = timedelta(days=58)
+"""How long a calendar that was read is used: it is read for two days more."""
 
 
 @dataclass
@@ -145,34 +147,43 @@ def made_up(dice: random.Random) -> Rota:
     return Rota(name="store", zone=zone, last_resort=("owner",), shifts=tuple(shifts), overrides=tuple(overrides))
 
 
+def table(said: list[Series], zone: ZoneInfo, since: datetime, until: datetime) -> dict[datetime, list]:
+    """Whose duties a calendar's are at each whole hour between two instants, filled in hour by hour."""
+    found: dict[datetime, list] = {}
+    for one in said:
+        for begins, ends, people in one.duties(zone, until.replace(tzinfo=None) + timedelta(days=30)):
+            at = max(begins.replace(minute=0), since)
+            while at < min(ends, until):
+                if at >= begins:
+                    found.setdefault(at, []).append((begins, ends, people))
+                at += HOUR
+    return found
+
+
+def on_shift(plan: Rota, wall: datetime) -> list[str]:
+    people = []
+    for shift in plan.shifts:
+        for day in (wall.date(), wall.date() - timedelta(days=1)):
+            begins, ends = datetime.combine(day, shift.begins), datetime.combine(day, shift.ends)
+            ends += timedelta(days=1) if ends <= begins else timedelta()
+            if day.weekday() in shift.days and begins <= wall < ends:
+                people += ["egils"]
+    return people
+
+
 def expected(plan: Rota, calendars: list[list[Series]], since: datetime, until: datetime):
-    """The reference: at each whole hour between two instants, who is planned, hour by hour as one fills in a table."""
-    hour = timedelta(hours=1)
-    tables: list[dict[datetime, list]] = [{} for _ in calendars]
-    for table, said in zip(tables, calendars, strict=True):
-        duties = [each for one in said for each in one.duties(plan.zone, until.replace(tzinfo=None) + 30 * 24 * hour)]
-        for begins, ends, people in duties:
-            if ends > since and begins < until:
-                at = max(begins.replace(minute=0), since)
-                while at < min(ends, until):
-                    if at >= begins:
-                        table.setdefault(at, []).append((begins, ends, people))
-                    at += hour
+    """The reference: who is planned at each whole hour between two instants."""
+    tables = [table(said, plan.zone, since, until) for said in calendars]
     at = since
     while at < until:
         wall = at.astimezone(plan.zone).replace(tzinfo=None, fold=0)
-        planned = [person for table in tables for *_, people in sorted(table.get(at, [])) for person in people]
-        for shift in plan.shifts:
-            for day in (wall.date(), wall.date() - timedelta(days=1)):
-                begins, ends = datetime.combine(day, shift.begins), datetime.combine(day, shift.ends)
-                ends += timedelta(days=1) if ends <= begins else timedelta()
-                if day.weekday() in shift.days and begins <= wall < ends:
-                    planned += ["egils"]
+        planned = [person for each in tables for *_, people in sorted(each.get(at, [])) for person in people]
+        planned += on_shift(plan, wall)
         for override in plan.overrides:
             if override.begins <= wall < override.ends:
                 planned = list(override.people)
         yield at, tuple(dict.fromkeys(planned))
-        at += hour
+        at += HOUR
 
 
 async def read_here(content, terms):

@@ -14,14 +14,20 @@ MOST_MEMORY_BYTES = 384 << 20
 """Of addresses, of which the interpreter takes a fifth: the service shares its container's memory with this."""
 
 
-async def reading_apart(content: bytes, terms: Terms, *, most_seconds: float = MOST_SECONDS) -> Reading:
+async def reading_apart(
+    content: bytes,
+    terms: Terms,
+    *,
+    most_seconds: float = MOST_SECONDS,
+    most_memory_bytes: int = MOST_MEMORY_BYTES,
+) -> Reading:
     """What `read_calendar` returns or raises; NoCalendar also when it takes too long, or too much memory."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", __name__), stdin=PIPE, stdout=PIPE, stderr=DEVNULL
     )
     try:
         async with asyncio.timeout(most_seconds):
-            answer, _ = await process.communicate(pickle.dumps((content, terms)))
+            answer, _ = await process.communicate(pickle.dumps((content, terms, most_memory_bytes)))
     except TimeoutError as error:
         raise NoCalendar(
             f"it takes longer than {most_seconds:g} s to read: a rule in it never comes to an end"
@@ -31,7 +37,7 @@ async def reading_apart(content: bytes, terms: Terms, *, most_seconds: float = M
             process.kill()
             await process.wait()
     if process.returncode:
-        raise NoCalendar("it takes more memory to read than it may")
+        raise NoCalendar(f"it cannot be read: what reads it ended with {process.returncode}")
     found = pickle.loads(answer)  # noqa: S301  # from ourselves
     if isinstance(found, str):
         raise NoCalendar(found)
@@ -41,13 +47,15 @@ async def reading_apart(content: bytes, terms: Terms, *, most_seconds: float = M
 
 def main() -> None:
     """Read what comes on standard input, and write what was found, or why it is no calendar."""
-    content, terms = pickle.load(sys.stdin.buffer)  # noqa: S301  # from ourselves
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    content, terms, most_memory_bytes = pickle.load(sys.stdin.buffer)  # noqa: S301  # from ourselves
+    resource.setrlimit(resource.RLIMIT_AS, (most_memory_bytes, most_memory_bytes))
     found: Reading | str
     try:
         found = read_calendar(content, terms)
     except NoCalendar as error:
         found = str(error)
+    except MemoryError:
+        found = f"it takes more than {most_memory_bytes >> 20} MiB of memory to read"
     sys.stdout.buffer.write(pickle.dumps(found))
 
 

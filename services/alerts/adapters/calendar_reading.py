@@ -56,9 +56,11 @@ class Reading:
 
 
 def read_calendar(content: bytes, terms: Terms) -> Reading:
-    """Read a calendar. Raises NoCalendar. May take for ever, and remembers its time zones: see `reading_apart`."""
+    """Read a calendar. Raises NoCalendar. May take for ever, all memory, and remembers zones: see `reading_apart`."""
     try:
         calendar = icalendar.Calendar.from_ical(content)
+    except MemoryError:
+        raise
     except Exception as error:
         raise NoCalendar(f"it is no calendar: {_shortened(str(error), LONGEST_REASON)}") from error
     if calendar.name != "VCALENDAR":
@@ -108,6 +110,8 @@ def _occurrences(series: list[Any], calendar: Any, terms: Terms, mistakes: "_Mis
         found: Sequence[Any] = query.between(terms.since - _SLACK, terms.until + _SLACK)
     except _LeftOut as error:
         mistakes.add(series[0], f"{error}: it is left out")
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001  # the libraries raise anything at all, and the other events count
         mistakes.add(
             series[0],

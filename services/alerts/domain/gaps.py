@@ -10,6 +10,8 @@ LEAD = timedelta(days=7)
 """So long before it begins a gap has been told, where it was known by then."""
 AHEAD = LEAD + timedelta(hours=26)
 """So far is looked. One that waits for the next day, which may have 25 hours, is still told in time."""
+WHOLE = timedelta(days=7)
+"""So much further is looked for the end of a gap, so that it is told as a whole and not bit by bit."""
 MOST_NAMED = 20
 """Of more gaps than this the first are enough to begin with."""
 
@@ -32,7 +34,7 @@ def to_tell(rota: Rota, told: Told, now: datetime) -> tuple[tuple[Gap, ...], Tol
     Each is told once; one that grows is told again. What is further away than `LEAD` waits until the rota's next day
     when something was told today already, so that a plan that is rolled on does not bring a message for each hour.
     """
-    gaps = list(rota.gaps(now, now + AHEAD))
+    gaps = [gap for gap in rota.gaps(now, now + AHEAD + WHOLE) if gap[0] < now + AHEAD]
     known = tuple(each for gap in gaps for each in _within(gap, told.gaps))
     fresh = tuple(gap for gap in gaps if not _covers(known, gap))
     near = any(begins < now + LEAD for begins, _ in fresh)
