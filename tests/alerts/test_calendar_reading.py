@@ -1,6 +1,8 @@
 """What an event in a calendar comes to: when, who, and what is said of one that comes to nothing."""
 
+import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -102,7 +104,7 @@ def test_in_the_night_in_which_the_clock_is_put_back_a_duty_ends_by_the_clock():
     reading = read(nightly, daily, days=2, since=since)
 
     assert [(span.ends - span.begins) // timedelta(hours=1) for span in reading.spans] == [12, 12, 13, 12, 12]
-    assert all(one.ends == next_.begins for one, next_ in zip(reading.spans, reading.spans[1:], strict=False))
+    assert all(one.ends == next_.begins for one, next_ in pairwise(reading.spans))
 
 
 def test_one_time_of_many_is_left_out_moved_given_to_somebody_else_or_called_off():
@@ -151,6 +153,8 @@ def test_of_two_at_the_same_time_whose_duty_began_first_is_told_first():
         (duty("boris", *NIGHT, "RRULE:FREQ=OFTEN"), "'boris' on Sun 22 Nov 2026 20:00: it cannot be read"),
         (duty("boris", *NIGHT, "EXDATE:never"), "'boris' on Sun 22 Nov 2026 20:00: it cannot be read"),
         (event("SUMMARY:boris", "DTSTART;VALUE=DATE:99991231"), "'boris'"),
+        (event("SUMMARY:boris", "DTSTART:00010101T000000", "DTEND:99991231T000000Z"), "'boris'"),
+        (event("SUMMARY:boris", "DTSTART:00010101T000000Z", "DTEND:99991231T000000Z"), ""),
         *(
             (duty("boris", *NIGHT, f"RRULE:FREQ={often}"), "'boris' on Sun 22 Nov 2026 20:00: it recurs more often")
             for often in (
@@ -205,6 +209,38 @@ def test_what_is_no_calendar_is_refused_in_words(content):
 
     with pytest.raises(NoCalendar, match="it is no calendar: "):
         read_calendar(content, terms)
+
+
+def test_whatever_stands_in_a_calendar_it_is_read_or_refused():
+    dice = random.Random(7)  # noqa: S311
+    whole = calendar(
+        duty("anna", *NIGHT, "RRULE:FREQ=WEEKLY;BYDAY=MO,TU;COUNT=5", "EXDATE:20261123T200000Z", "ATTENDEE:mailto:x@y"),
+        duty("boris", *NIGHT, "RECURRENCE-ID;TZID=Europe/Riga:20261122T200000", "STATUS:CONFIRMED"),
+        event("SUMMARY:zoe", "DTSTART;VALUE=DATE:00010101", "DTEND;VALUE=DATE:99991231", uid="3"),
+        event("DTSTART:20261122T200000Z", "DURATION:P1D", "RDATE;VALUE=PERIOD:20261124T200000Z/PT5H", uid="4"),
+        head="X-WR-TIMEZONE:Europe/Riga\r\nCALSCALE:GREGORIAN\r\n",
+    )
+    lines = whole.splitlines(keepends=True)
+    came = dict.fromkeys(("read", "refused"), 0)
+    for _ in range(600):
+        broken = list(lines)
+        for _ in range(dice.randint(1, 4)):
+            position = dice.randrange(1, len(broken))
+            line = broken[position] or b"X"
+            place, other = dice.randrange(len(line)), dice.choice(lines)
+            broken[position] = dice.choice(
+                [b"", line + line, other, line + other, line[:place] + bytes([dice.randrange(256)]) + line[place + 1 :]]
+            )
+        terms = Terms(zone=ZoneInfo("America/New_York"), names=NAMES, since=SINCE, until=SINCE + timedelta(days=60))
+
+        try:
+            reading = read_calendar(b"".join(broken), terms)
+        except NoCalendar:
+            came["refused"] += 1
+        else:
+            came["read"] += 1
+            assert all(one.ends <= next_.begins for one, next_ in pairwise(reading.spans))
+    assert min(came.values()) > 50, came
 
 
 def test_a_calendar_that_says_too_much_is_refused(monkeypatch):

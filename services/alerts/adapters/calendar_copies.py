@@ -10,18 +10,20 @@ class Copies:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._kept: dict[str, bytes] = {}
+        self._to_write: set[str] = set()
 
     def keep(self, source: str, content: bytes) -> None:
-        """Keep it instead of the last one. Raises OSError where the disk does not take it; memory has it then."""
-        if self._kept.get(source) == content:
-            return
-        self._kept[source] = content
-        if self._folder is not None:
+        """Keep it instead of the last one. Raises OSError as long as the disk does not take it; memory has it."""
+        if self._kept.get(source) != content:
+            self._kept[source] = content
+            self._to_write.add(source)
+        if self._folder is not None and source in self._to_write:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = self._file(self._folder, source)
             new = file.with_suffix(".new")
             new.write_bytes(content)
             new.replace(file)
+            self._to_write.discard(source)
 
     def of(self, source: str) -> bytes | None:
         """The last good copy; None when there is none."""

@@ -6,7 +6,7 @@ What others wrote may be anything: each series of events is read by itself; one 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from math import prod
@@ -65,22 +65,20 @@ def read_calendar(content: bytes, terms: Terms) -> Reading:
         raise NoCalendar(f"it is no calendar: {_shortened(str(error), LONGEST_REASON)}") from error
     if calendar.name != "VCALENDAR":
         raise NoCalendar(f"it is no calendar: it begins with {calendar.name}")
-    spans, mistakes = [], _Mistakes(terms.zone)
-    people = _People(terms.names)
+    people, mistakes = _People(terms.names), _Mistakes(terms.zone)
+    spans: list[Span] = []
     for series in _series(calendar):
-        for event in _occurrences(series, calendar, terms, mistakes):
-            begins, ends = (_instant(event[name].dt, terms.zone) for name in ("DTSTART", "DTEND"))
-            if str(event.get("STATUS", "")).upper() == "CANCELLED" or ends <= terms.since or begins >= terms.until:
-                continue
-            found = people.named(event)
-            if not found:
-                mistakes.add(event, "it names nobody who is known here", begins)
-            elif ends <= begins:
-                mistakes.add(event, "it has no length: give it an end", begins)
-            else:
-                spans.append(Span(begins=begins, ends=ends, people=found))
-            if len(spans) + mistakes.counted > MOST_OCCURRENCES:
-                raise NoCalendar(f"it says more than {MOST_OCCURRENCES} things about this time: plan fewer")
+        try:
+            spans += _spans(series, calendar, terms, people, mistakes)
+        except _LeftOut as error:
+            mistakes.add(series[0], f"{error}: it is left out")
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001  # the libraries raise anything at all, and the other events count
+            why = _shortened(str(error) or type(error).__name__, LONGEST_REASON)
+            mistakes.add(series[0], f"it cannot be read, and is left out: {why}")
+        if len(spans) + mistakes.counted > MOST_OCCURRENCES:
+            raise NoCalendar(f"it says more than {MOST_OCCURRENCES} things about this time: plan fewer")
     return Reading(spans=laid_out(spans), mistakes=mistakes.in_words())
 
 
@@ -97,29 +95,27 @@ def _series(calendar: Any) -> list[list[Any]]:
     return list(found.values())
 
 
-def _occurrences(series: list[Any], calendar: Any, terms: Terms, mistakes: "_Mistakes") -> Sequence[Any]:
+def _spans(series: list[Any], calendar: Any, terms: Terms, people: "_People", mistakes: "_Mistakes") -> list[Span]:
     part = icalendar.Calendar()
     for name in ("CALSCALE", "X-WR-TIMEZONE"):
         if name in calendar:
             part.add(name, calendar[name])
-    try:
-        for event in series:
-            _warn(event, terms, mistakes)
-            part.add_component(event)
-        query = recurring_ical_events.of(part)
-        found: Sequence[Any] = query.between(terms.since - _SLACK, terms.until + _SLACK)
-    except _LeftOut as error:
-        mistakes.add(series[0], f"{error}: it is left out")
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001  # the libraries raise anything at all, and the other events count
-        mistakes.add(
-            series[0],
-            f"it cannot be read, and is left out: {_shortened(str(error) or type(error).__name__, LONGEST_REASON)}",
-        )
-    else:
-        return found
-    return []
+    for event in series:
+        _warn(event, terms, mistakes)
+        part.add_component(event)
+    found = []
+    for event in recurring_ical_events.of(part).between(terms.since - _SLACK, terms.until + _SLACK):
+        begins, ends = (_instant(event[name].dt, terms.zone) for name in ("DTSTART", "DTEND"))
+        if str(event.get("STATUS", "")).upper() == "CANCELLED" or ends <= terms.since or begins >= terms.until:
+            continue
+        named = people.named(event)
+        if not named:
+            mistakes.add(event, "it names nobody who is known here", begins)
+        elif ends <= begins:
+            mistakes.add(event, "it has no length: give it an end", begins)
+        else:
+            found.append(Span(begins=begins, ends=ends, people=named))
+    return found
 
 
 class _LeftOut(Exception):
@@ -178,11 +174,10 @@ class _Mistakes:
     _found: dict[tuple[str, str], tuple[datetime | None, int]] = field(default_factory=dict)
 
     def add(self, event: Any, why: str, at: datetime | None = None) -> None:
-        if at is None:
-            try:
-                at = _instant(event["DTSTART"].dt, self.zone)
-            except Exception:  # noqa: BLE001  # the beginning may be what is wrong with it
-                at = None
+        try:
+            at = (at or _instant(event["DTSTART"].dt, self.zone)).astimezone(self.zone)
+        except Exception:  # noqa: BLE001  # the beginning may be what is wrong with it
+            at = None
         self.counted += 1
         first, times = self._found.get((_title(event), why), (at, 0))
         self._found[_title(event), why] = (min(first, at) if first and at else first or at, times + 1)
@@ -190,7 +185,7 @@ class _Mistakes:
     def in_words(self) -> tuple[str, ...]:
         said = [
             f"{_shortened(title, LONGEST_TITLE)!r}"
-            + (f" on {at.astimezone(self.zone):%a %-d %b %Y %H:%M}" if at else "")
+            + (f" on {at:%a %-d %b %Y %H:%M}" if at else "")
             + (f" and {times - 1} times more" if times > 1 else "")
             + f": {why}"
             for (title, why), (at, times) in self._found.items()
