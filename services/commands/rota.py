@@ -10,6 +10,7 @@ import typer
 
 from services.alerts.adapters.calendars import Calendars
 from services.alerts.adapters.rota_file import RotaError, Rotas, read_rotas
+from services.alerts.allowance import PUBLIC_ONLY
 from services.alerts.channel_settings import ChannelSettings
 from services.alerts.domain.gaps import shown
 from services.chassis.settings import read_settings
@@ -88,7 +89,7 @@ def _read(file: Path) -> Rotas:
 
 
 def _with_calendars(rotas: Rotas, since: datetime, ahead: timedelta) -> Calendars:
-    calendars = Calendars(rotas, read_settings(ChannelSettings).allowance)
+    calendars = Calendars(rotas, read_settings(ChannelSettings).allowance if rotas.plans else PUBLIC_ONLY)
     asyncio.run(calendars.refresh(since, ahead=ahead))
     return calendars
 

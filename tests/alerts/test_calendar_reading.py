@@ -96,6 +96,32 @@ def test_a_zone_that_the_calendar_describes_itself_is_taken_from_there():
     assert reading.mistakes == ()
 
 
+@pytest.mark.parametrize(
+    ("zone", "begins", "ends", "day", "hours"),
+    [
+        ("America/New_York", "19T180000", "19T200000", 20, 0),  # until 01:00 UTC on the 20th
+        ("Pacific/Auckland", "21T020000", "21T030000", 19, 14),  # from 13:00 UTC on the 20th
+    ],
+)
+def test_what_begins_or_ends_within_the_window_counts_however_far_its_zone_is_away(zone, begins, ends, day, hours):
+    since = datetime(2026, 11, day, hours, tzinfo=UTC)
+    terms = Terms(zone=ZoneInfo(zone), names=NAMES, since=since, until=since + timedelta(days=1))
+    content = calendar(event("SUMMARY:anna", f"DTSTART:202611{begins}", f"DTEND:202611{ends}"))
+
+    assert len(read_calendar(content, terms).spans) == 1
+    later = Terms(zone=ZoneInfo(zone), names=NAMES, since=since + timedelta(days=3), until=since + timedelta(days=4))
+    assert read_calendar(content, later).spans == ()
+
+
+def test_what_recurs_in_utc_goes_by_the_clock_of_the_zone_that_the_calendar_is_in():
+    daily = event("SUMMARY:anna", "DTSTART:20261024T170000Z", "DTEND:20261024T180000Z", "RRULE:FREQ=DAILY;COUNT=3")
+    since = datetime(2026, 10, 24, tzinfo=UTC)
+
+    reading = read(daily, head="X-WR-TIMEZONE:Europe/Riga\r\n", days=3, since=since)
+
+    assert [begins for begins, *_ in said(reading)] == ["24. 20:00", "25. 20:00", "26. 20:00"]
+
+
 def test_in_the_night_in_which_the_clock_is_put_back_a_duty_ends_by_the_clock():
     nightly = duty("anna", "20261020T200000", "20261021T080000", "RRULE:FREQ=DAILY")
     daily = duty("boris", "20261020T080000", "20261020T200000", "RRULE:FREQ=DAILY", uid="2")

@@ -22,9 +22,12 @@ async def reading_apart(
     most_memory_bytes: int = MOST_MEMORY_BYTES,
 ) -> Reading:
     """What `read_calendar` returns or raises; NoCalendar also when it takes too long, or too much memory."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __name__), stdin=PIPE, stdout=PIPE, stderr=DEVNULL
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", __name__), stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+        )
+    except OSError as error:
+        raise NoCalendar(f"it cannot be read, for no process can be started: {error.strerror}") from error
     try:
         async with asyncio.timeout(most_seconds):
             answer, _ = await process.communicate(pickle.dumps((content, terms, most_memory_bytes)))

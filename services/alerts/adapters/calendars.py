@@ -20,10 +20,11 @@ MOST_BYTES = 4 << 20
 BEHIND = timedelta(days=2)
 AHEAD = timedelta(days=60)
 """How far calendars are read, from the instant at which they are."""
-Read = Callable[[bytes, Terms], Awaitable[Reading]]
-
 READ_AGAIN_AFTER = timedelta(hours=1)
 """What has not changed is read again after this, for the days that have come into sight."""
+
+Read = Callable[[bytes, Terms], Awaitable[Reading]]
+"""What a calendar says. Raises NoCalendar."""
 
 
 class Calendars:
@@ -95,14 +96,14 @@ class Calendars:
                     trouble = f"what it says cannot be kept for the next start: {error}"
                 return reading, trouble
         kept = self._copies.of(source)
-        if kept is None:
-            return Reading(spans=()), f"{trouble}; nobody is on call by it"
         try:
-            reading = await self._read(key, kept, terms)
+            said = await self._read(key, kept, terms) if kept else None
         except NoCalendar:
             # It could be read before: the machine has too much to do.
-            reading = self._last[key].reading if key in self._last else Reading(spans=())
-        return reading, f"{trouble}; what it said last counts"
+            said = self._last[key].reading if key in self._last else None
+        if said is None:
+            return Reading(spans=()), f"{trouble}; nobody is on call by it"
+        return said, f"{trouble}; what it said last counts"
 
     async def _read(self, key: tuple[str, str], content: bytes, terms: Terms) -> Reading:
         last = self._last.get(key)

@@ -41,7 +41,7 @@ async def fetch(address: str, allowed: Allowance, *, most_bytes: int, total_seco
             return await _content(response, most_bytes)
     except (TimeoutError, httpx.TimeoutException) as error:
         raise NotFetched(f"it did not come within {total_seconds:g} s") from error
-    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError, UnicodeError) as error:
         forbidden = isinstance(error.__cause__, Forbidden)
         # Any other text may quote the address.
         why = str(error.__cause__) if forbidden else f"the connection failed ({type(error).__name__})"
