@@ -74,5 +74,6 @@ class Actions:
         transaction.save_alerts([alert])
         transaction.send([self._announce(told)])
         if step in TOLD_TO_CHANNELS:
-            transaction.add_deliveries(self._notify(told))
+            told_before = transaction.told_through([alert.alert_id]).get(alert.alert_id, set())
+            transaction.add_deliveries(self._notify(told, told_before))
         return changed

@@ -1,7 +1,7 @@
 """The alert service, put together: one process that reads evaluations, tells people, and shows them what is open."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from services.alerts.actions import Actions, Done
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.channels import channels_beside, channels_in_order, delivering_in_order
+from services.alerts.delivery import Delivery, Fate, way_of
 from services.alerts.domain.alert import Severity
 from services.alerts.entrypoints.acting import acting
 from services.alerts.entrypoints.api import alerts_api
@@ -24,7 +25,8 @@ from services.alerts.entrypoints.refreshing import Refreshing
 from services.alerts.entrypoints.repeating import Repeats
 from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
-from services.alerts.ports import Delivery, Fate, OpenAlerts
+from services.alerts.on_call import on_call_from
+from services.alerts.ports import OpenAlerts, Told
 from services.alerts.settings import AlertSettings
 from services.alerts.usecases import Alerts
 from services.chassis.bookkeeping import Record
@@ -46,23 +48,17 @@ class AlertService:
 
     def __init__(self, settings: AlertSettings, clock: Clock, registry: CollectorRegistry) -> None:
         self.clock = clock
-        in_order, beside = channels_in_order(settings), channels_beside(settings)
-        self.channels = [*in_order, *beside]
-        names = [each.name for each in self.channels]
-        # Each further channel is given what does not arrive through the one before it.
-        told_at_once = [each.name for each in (*in_order[:1], *beside)]
-        self.metrics = AlertMetrics(registry, topic=EVALUATIONS.name, channels=names or ("webhook",))
+        in_order, beside, on_call = channels_in_order(settings), channels_beside(settings), on_call_from(settings)
+        to_people = [channel for channels in on_call.channels.values() for channel in channels]
+        self.channels = [*in_order, *beside, *to_people]
+        ways = dict.fromkeys(way_of(each.name) for each in self.channels)
+        self.metrics = AlertMetrics(registry, topic=EVALUATIONS.name, channels=list(ways) or ("webhook",))
+        self._routing = on_call.routing(company=[each.name for each in in_order], beside=[each.name for each in beside])
+        self._page_url = settings.public_url
         self._alerts = Alerts(
-            announce=alert_message,
-            notify=lambda told: deliveries(told, told_at_once, settings.public_url),
-            pass_on=notice_message,
-            repeating=settings.repeating,
+            announce=alert_message, notify=self._notify, pass_on=notice_message, repeating=settings.repeating
         )
-        self.actions = Actions(
-            announce=alert_message,
-            notify=lambda told: deliveries(told, told_at_once, settings.public_url),
-            repeating=settings.repeating,
-        )
+        self.actions = Actions(announce=alert_message, notify=self._notify, repeating=settings.repeating)
         self.durable = Durable(
             settings,
             clock,
@@ -87,8 +83,15 @@ class AlertService:
             has_read=self.durable.consumer.caught_up.is_set,
             committed=self._repeated,
         )
+        company = delivering_in_order(self.durable.transact, in_order, self._tried)
         self.delivering = [
-            *delivering_in_order(self.durable.transact, in_order, self._tried),
+            *company,
+            *on_call.delivering(
+                self.durable.transact,
+                self._tried,
+                company=company[0] if company else None,
+                page_url=settings.public_url,
+            ),
             *(Delivering(self.durable.transact, each, observe=self._tried) for each in beside),
         ]
         """One for each channel, in their order."""
@@ -152,6 +155,10 @@ class AlertService:
     def _take_in(self, transaction: StoredTransaction, records: Sequence[Record], now: datetime) -> Taken:
         fresh_from = self.watching.fresh_from(transaction, now)
         return take_in(self._alerts, transaction, records, now, fresh_from=fresh_from)
+
+    def _notify(self, told: Told, told_before: Collection[str]) -> Sequence[Delivery]:
+        channels = self._routing.channels(told.step, told.case.alert, told.at, told_before)
+        return deliveries(told, channels, self._page_url)
 
     def _hears(self) -> bool:
         """Whether everything that was there has been read, and what comes is."""

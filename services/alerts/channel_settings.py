@@ -26,6 +26,12 @@ class ChannelSettings(ProcessSettings):
     alertmanager_url: Annotated[
         str | None, Field(repr=False, description="The address of an Alertmanager that is told every step.")
     ] = None
+    rota_file: Annotated[
+        Path | None, Field(description="Who is on call in which stores, in YAML; empty: what is set here is for all.")
+    ] = None
+    people_file: Annotated[
+        Path | None, Field(validate_default=True, description="How the people in the rotas are reached, in YAML.")
+    ] = None
     smtp_host: Annotated[
         str | None, Field(description="The mail server that e-mails are handed to; empty: nobody is sent any.")
     ] = None
@@ -90,6 +96,17 @@ class ChannelSettings(ProcessSettings):
         may_be_reached((value,) if value else (), info)
         return value or None
 
+    @field_validator("rota_file", "people_file")
+    @classmethod
+    def _both_files_or_none(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        value = None if value == Path() else value
+        if info.field_name == "people_file" and (value is None) != (info.data.get("rota_file", "wrong") is None):
+            missing = "this file, which says how they are reached" if value is None else "TOUCHLINE_ROTA_FILE"
+            raise ValueError(f"who is on call takes two files: set {missing}, too")
+        if value is not None and not value.is_file():
+            raise ValueError(f"there is no file {value}")
+        return value
+
     @field_validator("smtp_host")
     @classmethod
     def _a_host(cls, value: str | None) -> str | None:
@@ -119,20 +136,20 @@ class ChannelSettings(ProcessSettings):
     @field_validator("email_from")
     @classmethod
     def _an_address_of_mail(cls, value: str | None) -> str | None:
-        if value and not _is_mail_address(value):
+        if value and not is_mail_address(value):
             raise ValueError("must be an address alone, such as touchline@example.org")
         return value or None
 
     @field_validator("email_to")
     @classmethod
     def _from_somebody_to_somebody(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if not all(map(_is_mail_address, value)):
+        if not all(map(is_mail_address, value)):
             raise ValueError(
                 "each must be an address alone, such as manager@example.org, separated by spaces or commas"
             )
         # Fields that are wrong themselves are missing from info.data: one complaint about each is enough.
         if info.data.get("smtp_host") is not None:
-            if not value:
+            if not value and info.data.get("people_file", "wrong") is None:
                 raise ValueError("TOUCHLINE_SMTP_HOST is set, but nobody to write to: name their addresses here")
             if info.data.get("email_from", "wrong") is None:
                 raise ValueError("set TOUCHLINE_EMAIL_FROM, too: the address that e-mails come from")
@@ -143,7 +160,7 @@ class ChannelSettings(ProcessSettings):
     def _an_address_of_apprise(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None or not value.get_secret_value():
             return None
-        _check_apprise(value.get_secret_value())
+        check_apprise(value.get_secret_value())
         return value
 
     @field_validator("apprise_url_file")
@@ -151,7 +168,7 @@ class ChannelSettings(ProcessSettings):
     def _a_file_with_an_address_of_apprise(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         value = None if value == Path() else value
         if info.data.get("apprise_url", "wrong") is None and (written := readable_secret(value)):
-            _check_apprise(written)
+            check_apprise(written)
         return value
 
 
@@ -183,12 +200,13 @@ def readable_secret(file: Path | None) -> str | None:
         raise ValueError(f"cannot be read ({type(error).__name__})") from error
 
 
-def _check_apprise(address: str) -> None:
+def check_apprise(address: str) -> None:
     """Raise ValueError, without a word of the address, when it is none."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*://\S+", address):
         raise ValueError("must be one address as Apprise writes them, such as slack://... or tgram://...")
 
 
-def _is_mail_address(value: str) -> bool:
+def is_mail_address(value: str) -> bool:
+    """Whether it is an address of somebody's mail, and nothing else."""
     name, _, domain = value.rpartition("@")
     return bool(name and domain) and all(each.isprintable() and each not in ' ,;:<>()"' for each in value)

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from services.alerts.adapters.alertmanager import AlertmanagerChannel
 from services.alerts.adapters.chat import ChatChannel
 from services.alerts.adapters.mail import PORTS, EmailChannel, MailServer
+from services.alerts.adapters.people_file import Address
 from services.alerts.adapters.webhook import WebhookChannel
+from services.alerts.delivery import Channel, personal
+from services.alerts.entrypoints.claiming import Claim, each_by_itself
 from services.alerts.entrypoints.delivering import Delivering, Observe
-from services.alerts.ports import Channel, Transact
+from services.alerts.ports import Transact
 from services.alerts.settings import AlertSettings
 
 OpenedChannel = WebhookChannel | EmailChannel | ChatChannel | AlertmanagerChannel
@@ -24,8 +27,8 @@ def channels_in_order(settings: AlertSettings) -> list[OpenedChannel]:
         )
         for place, url in enumerate(settings.webhook_urls, start=1)
     ]
-    if settings.smtp_host is not None:
-        channels.append(_email(settings, settings.smtp_host))
+    if settings.smtp_host is not None and settings.email_to:
+        channels.append(_email(settings, settings.smtp_host, to=settings.email_to))
     if settings.apprise_address is not None:
         channels.append(ChatChannel(settings.apprise_address, settings.zone))
     return channels
@@ -41,16 +44,38 @@ def channels_beside(settings: AlertSettings) -> list[AlertmanagerChannel]:
     return [channel]
 
 
-def delivering_in_order(transact: Transact, channels: Sequence[Channel], observe: Observe) -> list[Delivering]:
-    """What delivers through each of these channels, in their order."""
+def channels_to(person: str, reach: Sequence[Address], settings: AlertSettings) -> list[OpenedChannel]:
+    """The ways to one person, in order. Their names are made of the way and the person."""
+    channels: list[OpenedChannel] = []
+    for place, address in enumerate(reach, start=1):
+        number = f"-{place}" if place > 1 else ""
+        if address.apprise is not None:
+            channels.append(ChatChannel(address.apprise, settings.zone, name=personal(f"apprise{number}", person)))
+        elif address.email is not None and settings.smtp_host is not None:
+            name = personal(f"email{number}", person)
+            channels.append(_email(settings, settings.smtp_host, to=(address.email,), name=name))
+    for channel in channels:
+        channel.where = f"{person} ({channel.where})"
+    return channels
+
+
+def delivering_in_order(
+    transact: Transact,
+    channels: Sequence[Channel],
+    observe: Observe,
+    *,
+    following: Delivering | None = None,
+    claim: Claim = each_by_itself,
+) -> list[Delivering]:
+    """What delivers through each of these channels, in their order; `following`: what stands in for the last."""
     delivering: list[Delivering] = []
     for channel in reversed(channels):
-        following = delivering[0] if delivering else None
-        delivering.insert(0, Delivering(transact, channel, observe=observe, following=following))
+        following = Delivering(transact, channel, observe=observe, following=following, claim=claim)
+        delivering.insert(0, following)
     return delivering
 
 
-def _email(settings: AlertSettings, host: str) -> EmailChannel:
+def _email(settings: AlertSettings, host: str, *, to: tuple[str, ...], name: str = "email") -> EmailChannel:
     security = settings.smtp_security
     server = MailServer(
         host=host,
@@ -59,4 +84,4 @@ def _email(settings: AlertSettings, host: str) -> EmailChannel:
         user=settings.smtp_user,
         password=settings.smtp_password if settings.smtp_user else None,
     )
-    return EmailChannel(server, settings.email_from or "", settings.email_to, settings.zone)
+    return EmailChannel(server, settings.email_from or "", to, settings.zone, name=name)

@@ -8,9 +8,10 @@ from typing import Literal, get_args
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.alerts.actions import Done
+from services.alerts.delivery import Delivery, Fate, way_of
 from services.alerts.domain.alert import Severity
 from services.alerts.domain.decision import Reason
-from services.alerts.ports import Delivery, Fate, OpenAlerts
+from services.alerts.ports import OpenAlerts
 from services.alerts.usecases import Outcome
 
 Stage = Literal["alerted", "delivered"]
@@ -202,8 +203,9 @@ class AlertMetrics:
 
     def tried(self, delivery: Delivery, fate: Fate, seconds: float, now: datetime) -> None:
         """Count an attempt to deliver that took so many seconds and ended `now`."""
-        self._attempts.labels(delivery.channel, OUTCOMES[fate]).inc()
-        self._duration.labels(delivery.channel).observe(seconds)
+        way = way_of(delivery.channel)
+        self._attempts.labels(way, OUTCOMES[fate]).inc()
+        self._duration.labels(way).observe(seconds)
         if fate is Fate.SENT and delivery.asked_at is not None:
             self._took("delivered", delivery.asked_at, now)
 

@@ -1,11 +1,11 @@
 """What the use cases need from outside: a transaction of the store, and how a step of an alert is told."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from services.alerts.delivery import Delivery, Ledger
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Act, Alert, Edition, Finding, JourneyStanding, State
 from services.alerts.domain.decision import Step
@@ -14,10 +14,6 @@ from services.alerts.domain.notice import GoodNews, Notice
 from services.alerts.domain.store import StoreStanding
 from services.chassis.bookkeeping import Bookkeeping, Outgoing
 
-FAIL_OVER_AFTER = timedelta(seconds=30)
-"""What has not arrived so long after it was first due is given to the next channel as well."""
-FAIL_OVER_ATTEMPTS = 2
-"""So is what was tried in vain so often."""
 JourneyKey = tuple[str, str]
 """Store and journey id; an empty one for the store as a whole."""
 Result = TypeVar("Result")
@@ -52,24 +48,6 @@ class Told:
         return self.case.standing.as_of if self.step in {Step.OPENED, Step.ESCALATED} else None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Delivery:
-    """One step of an alert for one channel. Its id stays the same, however often it is sent."""
-
-    delivery_id: str
-    alert_id: str
-    step: int
-    """Deliveries of an alert go out in this order."""
-    channel: str
-    body: bytes
-    asked_at: datetime | None = None
-    """See `Told.asked_at`: by the handed clock."""
-    attempts: int = 0
-    first_tried_at: datetime | None = None
-    pass_on_at: datetime | None = None
-    """When the next channel is given it as well; None: it has been, or need not be."""
-
-
 class OpenAlerts(NamedTuple):
     """The open alerts of one severity."""
 
@@ -80,48 +58,7 @@ class OpenAlerts(NamedTuple):
     """When the one was opened that has been open the longest."""
 
 
-class Fate(StrEnum):
-    """What became of an attempt to deliver."""
-
-    SENT = "sent"
-    REFUSED = "refused"
-    """Try again later."""
-    GONE = "gone"
-    """The receiver wants nothing from us any more."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attempt:
-    """How an attempt to deliver went."""
-
-    fate: Fate
-    why: str = ""
-    """In words, without addresses or secrets."""
-    wait_seconds: float | None = None
-    """For so long the receiver wants to be left alone; None: it did not say."""
-
-
-class Channel(Protocol):
-    """A way to reach people. Never raises for what the network or the receiver does."""
-
-    name: str
-    where: str
-    """Where it goes, for people: without anything secret."""
-
-    async def send(self, delivery: Delivery) -> Attempt:
-        """Try once to deliver."""
-        ...
-
-
-class Board(Channel, Protocol):
-    """A channel that forgets what is open unless it is told again."""
-
-    async def repeat(self, still_open: Callable[[], Awaitable[Sequence[Case]]]) -> Attempt:
-        """Try once to tell it all that is open, as it is read now: an end that is sent meanwhile arrives after it."""
-        ...
-
-
-class Transaction(Bookkeeping, Protocol):
+class Transaction(Ledger, Bookkeeping, Protocol):
     """One transaction on the store. Nothing of it is seen before it is committed; queries take many keys at once."""
 
     def editions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, Edition]:
@@ -171,14 +108,6 @@ class Transaction(Bookkeeping, Protocol):
         """Keep alerts, in place of what was known of them."""
         ...
 
-    def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
-        """Keep what is to be delivered. What is there already stays as it is: it may have been sent."""
-        ...
-
-    def told_of(self, alert_ids: Collection[str]) -> set[str]:
-        """Those of these alerts of which something was told through a channel, whatever else is known of them."""
-        ...
-
     def cases(self, state: State | None, limit: int) -> list[Case]:
         """Alerts with their journeys, the latest first. None: whatever their state.
 
@@ -217,58 +146,6 @@ class Transaction(Bookkeeping, Protocol):
         """How many journeys are running."""
         ...
 
-    def due_deliveries(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
-        """What is to be delivered now, the longest waiting first: of each alert the earliest step alone.
-
-        What is being sent is due again when nobody has said what came of it in time.
-        """
-        ...
-
-    def claim(self, deliveries: Sequence[Delivery], *, now: datetime, until: datetime) -> list[Delivery]:
-        """Mark deliveries that are due `now` as being sent; those that no other worker has are ours until then.
-
-        Commit before they go out. What a worker that died had claimed is due again afterwards.
-        """
-        ...
-
-    def take_back(self, channel: str) -> None:
-        """At the start: what was being sent is due at once, where no other worker can have it."""
-        ...
-
-    def pass_on(
-        self, channel: str, to: str, *, now: datetime, arrived: Collection[str] = (), everything: bool = False
-    ) -> int:
-        """Give the next channel, too, what does not arrive through this one; and what follows on what it was given.
-
-        Call before noting which have `arrived`: those need not be passed on, unless whoever was told of the alert's
-        beginning waits for them. Returns how many deliveries were passed on.
-        """
-        ...
-
-    def next_delivery_at(self, channel: str, *, after: datetime) -> datetime | None:
-        """When, after an instant, the next delivery becomes due; None when none does."""
-        ...
-
-    def count_waiting(self, channel: str) -> int:
-        """How many deliveries have not gone out yet."""
-        ...
-
-    def delivered(self, delivery_id: str) -> None:
-        """The receiver has it."""
-        ...
-
-    def try_again(self, delivery_id: str, *, tried_at: datetime, next_at: datetime) -> None:
-        """It was tried in vain. What has arrived meanwhile, or was given up, stays so."""
-        ...
-
-    def give_up(self, delivery_id: str) -> None:
-        """It will never be delivered."""
-        ...
-
-    def give_up_all(self, channel: str) -> int:
-        """Nothing of what is waiting will be delivered. Returns how many that were."""
-        ...
-
 
 class Transact(Protocol):
     """Runs work in one transaction: all of it is durable afterwards, or none if it raises."""
@@ -280,7 +157,7 @@ class Transact(Protocol):
 
 Announce = Callable[[Told], Outgoing]
 """A step of an alert as a Kafka message."""
-Notify = Callable[[Told], Sequence[Delivery]]
-"""A step of an alert for each channel that there is."""
+Notify = Callable[[Told, Collection[str]], Sequence[Delivery]]
+"""A step of an alert for each channel through which it is told, given those that were told of the alert before."""
 Pass = Callable[[Notice], Outgoing]
 """Good news as a Kafka message: nobody is sent it, whoever wants to know reads it."""

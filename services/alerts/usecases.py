@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from services.alerts.delivery import Delivery
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, JourneyStanding
 from services.alerts.domain.decision import Decision, Reason, Step, decide
@@ -89,18 +90,26 @@ class Alerts:
             notice = _notice(each, now)
             if notice is not None:
                 good.setdefault(key, notice)
+        told_before = transaction.told_through({each.case.alert.alert_id for each in told})
         # After a rebuild nobody knows any more who has acknowledged what was told before it.
-        for alert_id in transaction.told_of(new):
+        for alert_id in new & told_before.keys():
             changed[alert_id] = replace(changed[alert_id], repeat_at=None)
         transaction.save_journeys(each for each in standings.values() if isinstance(each, JourneyStanding))
         transaction.save_stores(each for each in standings.values() if isinstance(each, StoreStanding))
         transaction.save_ledgers(ledgers)
         transaction.save_alerts(changed.values())
         transaction.send(self._announce(each) for each in told)
-        transaction.add_deliveries(delivery for each in told for delivery in self._notify(each))
+        transaction.add_deliveries(self._deliveries(told, told_before))
         outcome.good_news = self._give_notice(transaction, good)
         _count(told, outcome)
         return outcome
+
+    def _deliveries(self, told: Sequence[Told], told_before: dict[str, set[str]]) -> Iterator[Delivery]:
+        for each in told:
+            channels = told_before.setdefault(each.case.alert.alert_id, set())
+            given = self._notify(each, channels)
+            channels.update(delivery.channel for delivery in given)
+            yield from given
 
     def _give_notice(self, transaction: Transaction, good: Mapping[JourneyKey, Notice]) -> int:
         """Keep and pass on good news that was not given before. Returns how much there was."""

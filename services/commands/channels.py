@@ -10,7 +10,8 @@ import typer
 
 from services.alerts.adapters.trying import trial
 from services.alerts.channels import OpenedChannel, channels_beside, channels_in_order
-from services.alerts.ports import Attempt, Fate
+from services.alerts.delivery import Attempt, Fate
+from services.alerts.on_call import on_call_from
 from services.alerts.settings import AlertSettings
 from services.chassis.settings import read_settings
 
@@ -24,7 +25,7 @@ def _channels() -> None:
 
 @app.command("test")
 def try_channels(
-    name: Annotated[str | None, typer.Argument(help="One of them alone, such as webhook-2 or email.")] = None,
+    name: Annotated[str | None, typer.Argument(help="One of them alone, such as webhook-2 or email:anna.")] = None,
 ) -> None:
     """Send a test message through each channel that is set; it says that nothing is wrong.
 
@@ -32,15 +33,16 @@ def try_channels(
     and 1 when one has not, or when there is none.
     """
     settings = read_settings(AlertSettings)
-    channels = [*channels_in_order(settings), *channels_beside(settings)]
+    to_people = [channel for channels in on_call_from(settings).channels.values() for channel in channels]
+    channels = [*channels_in_order(settings), *channels_beside(settings), *to_people]
     chosen = [each for each in channels if name in (None, each.name)]
     if not chosen:
         names = ", ".join(each.name for each in channels)
         sys.stderr.write(
             f"There is no channel {name}; set are: {names}\n"
             if channels
-            else "No channel is set: set TOUCHLINE_WEBHOOK_URL, TOUCHLINE_SMTP_HOST, TOUCHLINE_APPRISE_URL or "
-            "TOUCHLINE_ALERTMANAGER_URL\n"
+            else "No channel is set: set TOUCHLINE_WEBHOOK_URL, TOUCHLINE_SMTP_HOST, TOUCHLINE_APPRISE_URL, "
+            "TOUCHLINE_ALERTMANAGER_URL, or TOUCHLINE_ROTA_FILE and TOUCHLINE_PEOPLE_FILE\n"
         )
         raise typer.Exit(1)
     attempts = asyncio.run(_tried(chosen, settings.public_url))

@@ -13,6 +13,7 @@ from services.alerts.adapters.rota_file import RotaError, Rotas, read_rotas
 from services.alerts.allowance import PUBLIC_ONLY
 from services.alerts.channel_settings import ChannelSettings
 from services.alerts.domain.gaps import shown
+from services.alerts.domain.rota import WEEK, Rota
 from services.chassis.settings import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="See who is on call, and when nobody is.")
@@ -78,7 +79,20 @@ def who(
     rota = calendars.rotas.of(store) or rota
     found = rota.on_call(moment)
     note = "" if found.by_plan else " (nobody by plan: the last resort)"
-    sys.stdout.write(f"{shown(moment, rota)}, {rota.name}: {', then '.join(found.people)}{note}\n")
+    sys.stdout.write(
+        f"{shown(moment, rota)}, {rota.name}: {', then '.join(found.people)}{note}{_closed(moment, rota)}\n"
+    )
+
+
+def _closed(at: datetime, rota: Rota) -> str:
+    if rota.hours is None or rota.hours.is_open(at):
+        return ""
+    opens = rota.hours.next_opening(at)
+    if opens is None:
+        return "; closed for good"
+    # The day of the week tells which day it is for a week only.
+    until = shown(opens, rota) if opens - at >= WEEK else opens.astimezone(rota.zone).strftime("%a %H:%M")
+    return f"; closed until {until}"
 
 
 def _read(file: Path) -> Rotas:

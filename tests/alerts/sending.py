@@ -10,8 +10,8 @@ from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.tables import DELIVERIES
 from services.alerts.adapters.telling import deliveries
 from services.alerts.adapters.webhook import WebhookChannel
+from services.alerts.delivery import Fate
 from services.alerts.entrypoints.delivering import Delivering
-from services.alerts.ports import Fate
 from services.chassis.database import Database
 from tests.alerts.receiver import LOOPBACK, SECRET
 from tests.alerts.waiting import eventually

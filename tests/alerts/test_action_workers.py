@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 ID = alert().alert_id
 LATER = NOON + timedelta(minutes=15)
 REPEATING = Repeating(every={"critical": timedelta(minutes=15)})
-TELLING = {"announce": alert_message, "notify": lambda told: deliveries(told, ["webhook"], "https://a")}
+TELLING = {"announce": alert_message, "notify": lambda told, _: deliveries(told, ["webhook"], "https://a")}
 ALERTS = Alerts(**TELLING, pass_on=notice_message, repeating=REPEATING)
 ACTIONS = Actions(**TELLING, repeating=REPEATING)
 WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"

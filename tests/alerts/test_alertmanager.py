@@ -10,10 +10,10 @@ import pytest
 
 from services.alerts.adapters.alertmanager import AlertmanagerChannel, posted
 from services.alerts.adapters.telling import account_in_json, deliveries
+from services.alerts.delivery import Fate
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
 from services.alerts.entrypoints.refreshing import EVERY_SECONDS, Refreshing
-from services.alerts.ports import Fate
 from services.chassis.embedded_broker import free_port
 from tests.alerts.alertmanager import Alertmanager
 from tests.alerts.builders import HEADLINE, NOON, STORE, alert, broken, case, told

@@ -10,9 +10,9 @@ import pytest
 
 from services.alerts.adapters.chat import MOST_UNDER_WAY, ChatChannel
 from services.alerts.adapters.telling import deliveries
+from services.alerts.delivery import Fate
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
-from services.alerts.ports import Fate
 from tests.alerts.builders import HEADLINE, alert, broken, told
 from tests.alerts.receiver import Answer, Receiver
 from tests.alerts.sending import sending

@@ -14,10 +14,10 @@ import pytest
 from services.alerts.adapters.database import MIGRATIONS
 from services.alerts.adapters.posting import _wait_seconds
 from services.alerts.adapters.webhook import WebhookChannel
+from services.alerts.delivery import Delivery, Fate
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
 from services.alerts.entrypoints.delivering import PAUSES_SECONDS, Delivering
-from services.alerts.ports import Delivery, Fate
 from services.chassis.database import Database
 from services.chassis.embedded_broker import free_port
 from tests.alerts.builders import alert, told

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
-from services.alerts.entrypoints import delivering
+from services.alerts.delivery import Attempt, Delivery, Fate
+from services.alerts.entrypoints import claiming, delivering
 from services.alerts.entrypoints.delivering import Delivering
-from services.alerts.ports import Attempt, Delivery, Fate
 from services.chassis.database import Database
 from tests.alerts.waiting import eventually
 
@@ -77,7 +77,7 @@ async def test_two_workers_deliver_each_once(postgresql, monkeypatch):
 async def test_what_a_worker_had_begun_when_it_died_is_delivered_by_another(postgresql, monkeypatch):
     monkeypatch.setattr(delivering, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(delivering, "LAST_SECONDS", 0.0)
-    monkeypatch.setattr(delivering, "LEASE", timedelta(seconds=0.5))
+    monkeypatch.setattr(claiming, "LEASE", timedelta(seconds=0.5))
     address, dead, living = postgresql.database(), Channel(never=True), Channel()
     async with worker(address, dead) as transact:
         await transact(leave)

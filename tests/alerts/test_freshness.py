@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 alerts = Alerts(
     announce=alert_message,
-    notify=lambda told: deliveries(told, ["webhook"], "https://alerts.example"),
+    notify=lambda told, _: deliveries(told, ["webhook"], "https://alerts.example"),
     pass_on=notice_message,
 )
 

@@ -16,7 +16,7 @@ from touchline_contracts.evaluations import GoodNews as ToldGoodNews
 NEWS = GoodNews(line="recognition/1", touchpoint="parking", headline="More than was expected in riga-1", since=NOON)
 alerts = Alerts(
     announce=alert_message,
-    notify=lambda told: deliveries(told, ["webhook"], "https://alerts.example"),
+    notify=lambda told, _: deliveries(told, ["webhook"], "https://alerts.example"),
     pass_on=notice_message,
 )
 

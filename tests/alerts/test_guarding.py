@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 from services.alerts.adapters.guarding import Forbidden, GuardedNetwork, guarded_client
 from services.alerts.adapters.webhook import WebhookChannel
 from services.alerts.allowance import PUBLIC_ONLY, allowance
-from services.alerts.ports import Delivery, Fate
+from services.alerts.delivery import Delivery, Fate
 from tests.alerts.receiver import LOOPBACK, SECRET, Answer, Receiver
 
 pytestmark = pytest.mark.anyio

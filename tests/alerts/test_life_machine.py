@@ -27,7 +27,7 @@ MINUTE = timedelta(minutes=1)
 QUARTER = 15 * MINUTE
 REPEATING = Repeating(every={"critical": QUARTER})
 ID = alert().alert_id
-TELLING = {"announce": alert_message, "notify": lambda told: deliveries(told, ["webhook"], "https://a")}
+TELLING = {"announce": alert_message, "notify": lambda told, _: deliveries(told, ["webhook"], "https://a")}
 FINDINGS = st.sampled_from(
     [(), (finding(),), (finding(headline="other words"),), (finding(reason="declined"),), (broken(),)]
 )

@@ -8,9 +8,9 @@ import pytest
 
 from services.alerts.adapters.mail import EmailChannel, MailServer
 from services.alerts.adapters.telling import deliveries
+from services.alerts.delivery import Fate
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
-from services.alerts.ports import Fate
 from services.alerts.settings import AlertSettings
 from services.chassis.embedded_broker import free_port
 from tests.alerts.builders import alert, broken, told

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.alerts.adapters.instants import micros
+from services.alerts.delivery import Attempt, Delivery, Fate
 from services.alerts.domain.decision import Step
-from services.alerts.ports import Attempt, Delivery, Fate
 from tests.alerts.builders import alert, told
 from tests.alerts.receiver import Receiver
 from tests.alerts.sending import sending

@@ -9,12 +9,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.alerts.actions import Actions
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
+from services.alerts.delivery import Delivery, Fate
 from services.alerts.domain.action import acknowledge, close, release
 from services.alerts.domain.alert import Act
 from services.alerts.domain.repeating import Repeating
 from services.alerts.entrypoints.kafka import take_in
 from services.alerts.metrics import AlertMetrics
-from services.alerts.ports import Delivery, Fate
 from services.alerts.usecases import Alerts, Outcome
 from services.chassis.process_metrics import process_registry
 from tests.alerts.builders import NOON, STORE, alert, broken, evaluation, finding, record
@@ -31,7 +31,7 @@ class Measured:
         self.store = store
         self.registry = process_registry()
         self.metrics = AlertMetrics(self.registry, topic=TOPIC)
-        telling = {"announce": alert_message, "notify": lambda told: deliveries(told, ["webhook"], "https://a")}
+        telling = {"announce": alert_message, "notify": lambda told, _: deliveries(told, ["webhook"], "https://a")}
         self.alerts = Alerts(**telling, pass_on=notice_message)
         self.actions = Actions(**telling, repeating=Repeating())
 

@@ -31,7 +31,7 @@ class Told:
     """The use cases on a store of their own, and what they tell."""
 
     def __init__(self, store):
-        telling = {"announce": alert_message, "notify": lambda told: deliveries(told, ["webhook"], "https://a")}
+        telling = {"announce": alert_message, "notify": lambda told, _: deliveries(told, ["webhook"], "https://a")}
         self.store = store
         self.alerts = Alerts(**telling, pass_on=notice_message, repeating=REPEATING)
         self.actions = Actions(**telling, repeating=REPEATING)
@@ -200,7 +200,7 @@ def test_how_long_it_took_until_somebody_had_it_is_known_the_first_time(told):
 def test_what_is_due_is_found_without_reading_all_alerts(told):
     with plans_of(told.store.rows) as plans:
         told.store.to_repeat(NOON, 10)
-        told.store.told_of([ID])
+        told.store.told_through([ID])
 
     assert len(plans) == 2
     assert reading_whole_tables(plans) == []

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
+from services.alerts.delivery import Delivery
 from services.alerts.domain.alert import Act, Grade, Snooze, State
-from services.alerts.ports import Delivery, Transaction
+from services.alerts.ports import Transaction
 from services.chassis.bookkeeping import Fenced, Outgoing, TopicIdentity
 from services.chassis.database import engine_for, rows_of
 from services.chassis.migrating import upgrade
@@ -141,8 +142,8 @@ def test_of_which_alerts_something_was_told_is_known_whatever_else_is(store):
         for step in (1, 2)
     )
 
-    assert store.told_of({"a", "b"}) == {"a"}
-    assert store.told_of(set()) == set()
+    assert store.told_through({"a", "b"}) == {"a": {"webhook"}}
+    assert store.told_through(set()) == {}
 
 
 def test_a_journey_without_a_kept_ledger_has_an_empty_one(store):

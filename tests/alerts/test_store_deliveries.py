@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.tables import DELIVERIES
-from services.alerts.ports import FAIL_OVER_AFTER, Delivery, Transaction
+from services.alerts.delivery import FAIL_OVER_AFTER, Delivery
+from services.alerts.ports import Transaction
 from services.chassis.rows import Rows
 from tests.alerts.builders import NOON
 from tests.plans import plans_of, reading_whole_tables, sorting

@@ -32,7 +32,7 @@ from touchline_contracts.greeting import CustomerArrived
 ALERT = alert().alert_id
 alerts = Alerts(
     announce=alert_message,
-    notify=lambda told: deliveries(told, ["webhook"], "https://alerts.example"),
+    notify=lambda told, _: deliveries(told, ["webhook"], "https://alerts.example"),
     pass_on=notice_message,
 )
 
@@ -207,7 +207,7 @@ def test_the_ledger_is_kept_up_to_date_while_there_is_an_alert(store):
 
 
 def test_without_a_channel_nothing_waits_to_be_delivered(store):
-    quiet = Alerts(announce=alert_message, notify=lambda told: deliveries(told, [], ""), pass_on=notice_message)
+    quiet = Alerts(announce=alert_message, notify=lambda told, _: deliveries(told, [], ""), pass_on=notice_message)
 
     quiet.take_in(store, [evaluated(finding())], now=NOON)
 

@@ -1,4 +1,4 @@
-"""What a process is made of is never searched for cycles again: everything else would wait for that, again and again."""
+"""What a process is made of is never searched for cycles again: everything else would have to wait for that."""
 
 import subprocess
 import sys

@@ -14,9 +14,9 @@ from sqlalchemy import MetaData, event
 from services.alerts.adapters.database import StoredTransaction as AlertTransaction
 from services.alerts.adapters.tables import METADATA as ALERT_TABLES
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
+from services.alerts.delivery import Delivery
 from services.alerts.entrypoints.kafka import take_in as take_in_evaluations
 from services.alerts.entrypoints.reading import set_aside as set_evaluation_aside
-from services.alerts.ports import Delivery
 from services.alerts.usecases import Alerts
 from services.chassis.bookkeeping import Fenced, Outgoing, Record, TopicIdentity
 from services.chassis.database import engine_for, rows_of
@@ -217,7 +217,7 @@ class AlertProcess(Process):
         """What has come out of the manager's phones; no crash of ours changes that."""
         self.alerts = Alerts(
             announce=alert_message,
-            notify=lambda told: deliveries(told, [PHONE], "http://127.0.0.1", now=told.at),
+            notify=lambda told, _: deliveries(told, [PHONE], "http://127.0.0.1", now=told.at),
             pass_on=notice_message,
         )
         super().__init__(log, database)

@@ -10,8 +10,8 @@ from services.alerts.adapters.posting import TOTAL_SECONDS, Posting
 from services.alerts.adapters.rendering import until_in
 from services.alerts.adapters.telling import account_in_json
 from services.alerts.allowance import PUBLIC_ONLY, Allowance
+from services.alerts.delivery import Attempt, Delivery, Fate
 from services.alerts.domain.account import Case
-from services.alerts.ports import Attempt, Delivery, Fate
 
 LASTS = timedelta(minutes=5)
 """An alert that is not repeated for so long has ended, for Alertmanager: several repetitions may fail."""

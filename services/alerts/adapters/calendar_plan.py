@@ -10,8 +10,6 @@ from pydantic import AfterValidator, Field
 
 from services.alerts.adapters.calendar_reading import plain
 
-Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
 
 def _source(written: str) -> str:
     """A file, or an address; webcal: is what calendars call https:."""
@@ -29,7 +27,8 @@ def _source(written: str) -> str:
     return address
 
 
-def _each_somebody(called: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def each_one_person(called: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """What calendars call people, by their ids. ValueError when a name is two people's."""
     known: dict[str, str] = {}
     for person, names in called.items():
         for name in names:
@@ -39,11 +38,8 @@ def _each_somebody(called: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, .
 
 
 Source = Annotated[str, Field(min_length=1), AfterValidator(_source)]
-Called = Annotated[
-    dict[Person, tuple[Annotated[str, Field(pattern=r"\S")], ...]],
-    AfterValidator(_each_somebody),
-]
-"""Who else may be in a calendar, and what it calls people beside their ids: names in titles, addresses of e-mail."""
+Name = Annotated[str, Field(pattern=r"\S")]
+"""What calendars call somebody: a name in titles, or an address of e-mail."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +56,7 @@ class CalendarPlan:
         cls, written: Iterable[str], *, beside: Path, ids: Iterable[str], called: Mapping[str, tuple[str, ...]]
     ) -> "CalendarPlan":
         """What the file means: the calendars' files are named from where it is, and ids are names, too."""
-        names = {person: person for person in (*ids, *called)}
+        names = {person: person for person in ids}
         names |= {name: person for person, theirs in called.items() for name in theirs}
         return cls(
             sources=tuple(each if is_address(each) else str(beside.parent / each) for each in written), names=names

@@ -8,8 +8,8 @@ from importlib import import_module
 from threading import BoundedSemaphore, Thread
 from typing import Any, Self
 
-from services.alerts.adapters.rendering import rendered
-from services.alerts.ports import Attempt, Delivery, Fate
+from services.alerts.adapters.digest import message_of
+from services.alerts.delivery import Attempt, Delivery, Fate
 
 TOTAL_SECONDS = 15.0
 """For one attempt. Apprise itself waits 4 s for a connection, and 4 s for each part of an answer."""
@@ -40,7 +40,7 @@ class ChatChannel:
         """Send once."""
         if not self._room.acquire(blocking=False):
             return Attempt(fate=Fate.REFUSED, why="earlier messages still hang")
-        title, _, body = rendered(delivery.body, self._zone).chat.partition("\n")
+        title, _, body = message_of(delivery.body, self._zone).chat.partition("\n")
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[Attempt] = loop.create_future()
 

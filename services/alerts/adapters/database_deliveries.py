@@ -1,15 +1,17 @@
 """The deliveries in the database: what is to be told through which channel, and how far that has come."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, and_, exists, func, literal_column, or_, select, true, update
+from sqlalchemy import BigInteger, Update, and_, case, exists, func, literal, literal_column, or_, select, true, update
 
-from services.alerts.adapters.instants import instant_or_none, micros
+from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.tables import DELIVERIES
-from services.alerts.ports import FAIL_OVER_AFTER, FAIL_OVER_ATTEMPTS, Delivery
+from services.alerts.delivery import FAIL_OVER_AFTER, FAIL_OVER_ATTEMPTS, Delivery, Undelivered
+from services.alerts.domain.pacing import Said
 from services.chassis.rows import Rows
 
 _EARLIER = DELIVERIES.alias("earlier")
@@ -27,7 +29,7 @@ _DELIVERY = [
     DELIVERIES.c[name]
     for name in (
         *("delivery_id", "alert_id", "step", "channel", "body", "asked_at", "attempts", "first_tried_at"),
-        "pass_on_at",
+        *("pass_on_at", "next_at", "cause", "message_id"),
     )
 ]
 _AT_ONCE = 0
@@ -42,24 +44,68 @@ class StoredDeliveries:
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         self.rows.keep(DELIVERIES, map(_row, deliveries))
 
-    def told_of(self, alert_ids: Collection[str]) -> set[str]:
-        key = ("alert_id",)
-        return {row[0] for row in self.rows.of(DELIVERIES, key, [(each,) for each in alert_ids], key)}
+    def told_through(self, alert_ids: Collection[str], *, arrived: bool = False) -> dict[str, set[str]]:
+        keys, columns = [(each,) for each in alert_ids], ("alert_id", "channel", "state")
+        found: dict[str, set[str]] = {}
+        for alert_id, channel, state in self.rows.of(DELIVERIES, ("alert_id",), keys, columns):
+            if state == "sent" or not arrived:
+                found.setdefault(alert_id, set()).add(channel)
+        return found
 
     def due_deliveries(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
         due = and_(DELIVERIES.c.channel == channel, _WAITING, _FIRST_OF_ITS_ALERT, DELIVERIES.c.next_at <= micros(now))
         order = (DELIVERIES.c.next_at, DELIVERIES.c.step, DELIVERIES.c.delivery_id)
         return [_delivery(row) for row in self.rows.all(select(*_DELIVERY).where(due).order_by(*order).limit(limit))]
 
-    def claim(self, deliveries: Sequence[Delivery], *, now: datetime, until: datetime) -> list[Delivery]:
+    def undelivered(self, channel: str, now: datetime, limit: int) -> Undelivered:
+        waiting = and_(DELIVERIES.c.channel == channel, _WAITING)
+        due = select(DELIVERIES.c.delivery_id).where(waiting, DELIVERIES.c.next_at <= micros(now)).limit(1)
+        if self.rows.first(due) is None:
+            return Undelivered([], [])
+        ours = or_(DELIVERIES.c.state == "pending", DELIVERIES.c.next_at <= micros(now))
+        order = (DELIVERIES.c.next_at, DELIVERIES.c.step, DELIVERIES.c.delivery_id)
+        rows = self.rows.all(select(*_DELIVERY).where(waiting, ours).order_by(*order).limit(limit))
+        found = [_delivery(row) for row in rows]
+        fresh = [each for each in found if not each.message_id]
+        return Undelivered(fresh, [each for each in found if each.message_id])
+
+    def said(self, channel: str, since: datetime) -> list[Said]:
+        lately = and_(
+            DELIVERIES.c.channel == channel, DELIVERIES.c.sent_at.is_not(None), DELIVERIES.c.sent_at > micros(since)
+        )
+        columns = (DELIVERIES.c.message_id, DELIVERIES.c.sent_at, DELIVERIES.c.cause)
+        return [
+            Said(message_id=message_id, at=instant(at), cause=cause)
+            for message_id, at, cause in self.rows.all(select(*columns).where(lately).distinct())
+        ]
+
+    def hold(self, until: Mapping[str, datetime]) -> None:
+        by_instant: defaultdict[datetime, list[str]] = defaultdict(list)
+        for delivery_id, instant_of_it in until.items():
+            by_instant[instant_of_it].append(delivery_id)
+        for later, ids in by_instant.items():
+            held = update(DELIVERIES).where(DELIVERIES.c.delivery_id.in_(ids), _WAITING)
+            passed_on = case(
+                (DELIVERIES.c.pass_on_at.is_(None), None), else_=literal(micros(later + FAIL_OVER_AFTER), BigInteger)
+            )
+            self.rows.change(held.values(next_at=micros(later), pass_on_at=passed_on))
+
+    def settle(self, delivery_ids: Collection[str]) -> None:
+        if delivery_ids:
+            these = DELIVERIES.c.delivery_id.in_(list(delivery_ids))
+            self.rows.change(update(DELIVERIES).where(these, _WAITING).values(state="settled", pass_on_at=None))
+
+    def claim(
+        self, deliveries: Sequence[Delivery], *, now: datetime, until: datetime, message_id: str | None = None
+    ) -> list[Delivery]:
         if not deliveries:
             return []
-        still_due = and_(
-            DELIVERIES.c.delivery_id.in_([each.delivery_id for each in deliveries]),
-            _WAITING,
-            DELIVERIES.c.next_at <= micros(now),
+        still_ours = or_(
+            DELIVERIES.c.next_at <= micros(now), *([DELIVERIES.c.state == "pending"] if message_id else [])
         )
-        claiming = update(DELIVERIES).where(still_due).values(state="sending", next_at=micros(until))
+        waiting = and_(DELIVERIES.c.delivery_id.in_([each.delivery_id for each in deliveries]), _WAITING, still_ours)
+        claimed = {"message_id": message_id} if message_id else {}
+        claiming = update(DELIVERIES).where(waiting).values(state="sending", next_at=micros(until), **claimed)
         ours = {row[0] for row in self.rows.connection.execute(claiming.returning(DELIVERIES.c.delivery_id))}
         return [each for each in deliveries if each.delivery_id in ours]
 
@@ -87,6 +133,8 @@ class StoredDeliveries:
                 channel=to,
                 attempts=0,
                 first_tried_at=None,
+                due_at=None,
+                message_id=None,
                 pass_on_at=now + FAIL_OVER_AFTER,
             )
             for each in found
@@ -103,8 +151,9 @@ class StoredDeliveries:
         waiting = and_(DELIVERIES.c.channel == channel, _WAITING)
         return int(self.rows.value(select(func.count()).select_from(DELIVERIES).where(waiting)))
 
-    def delivered(self, delivery_id: str) -> None:
-        self.rows.change(_of(delivery_id).values(state="sent", attempts=DELIVERIES.c.attempts + 1, pass_on_at=None))
+    def delivered(self, delivery_id: str, *, at: datetime | None = None) -> None:
+        arrived = {"state": "sent", "attempts": DELIVERIES.c.attempts + 1, "pass_on_at": None, "sent_at": micros(at)}
+        self.rows.change(_of(delivery_id).values(**arrived))
 
     def try_again(self, delivery_id: str, *, tried_at: datetime, next_at: datetime) -> None:
         self.rows.change(
@@ -140,9 +189,12 @@ def _row(each: Delivery) -> tuple[Any, ...]:
         micros(each.asked_at),
         "pending",
         each.attempts,
-        _AT_ONCE,
+        micros(each.due_at) or _AT_ONCE,
         micros(each.first_tried_at),
         micros(each.pass_on_at),
+        each.cause,
+        each.message_id,
+        None,
     )
 
 
@@ -157,4 +209,7 @@ def _delivery(row: Sequence[Any]) -> Delivery:
         attempts=row[6],
         first_tried_at=instant_or_none(row[7]),
         pass_on_at=instant_or_none(row[8]),
+        due_at=instant_or_none(row[9] or None),
+        cause=row[10],
+        message_id=row[11],
     )

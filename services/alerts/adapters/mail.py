@@ -13,8 +13,8 @@ from typing import Literal, Self
 
 import aiosmtplib
 
-from services.alerts.adapters.rendering import rendered
-from services.alerts.ports import Attempt, Delivery, Fate
+from services.alerts.adapters.digest import message_of
+from services.alerts.delivery import Attempt, Delivery, Fate
 
 TOTAL_SECONDS = 15.0
 """For one attempt, from looking up the name to the server's word that it has the letter."""
@@ -117,7 +117,7 @@ class EmailChannel:
             client.close()
 
     def _letter(self, delivery: Delivery) -> EmailMessage:
-        message = rendered(delivery.body, self._zone)
+        message = message_of(delivery.body, self._zone)
         letter = EmailMessage(policy=SMTP)
         letter["Subject"] = message.subject
         letter["From"] = Address("Touchline", addr_spec=self._sender)

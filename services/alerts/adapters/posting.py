@@ -11,7 +11,7 @@ import httpx
 
 from services.alerts.adapters.guarding import Forbidden, guarded_client
 from services.alerts.allowance import Allowance
-from services.alerts.ports import Attempt, Fate
+from services.alerts.delivery import Attempt, Fate
 
 TOTAL_SECONDS = 15.0
 """For one attempt, from looking up the name to the receiver's status."""

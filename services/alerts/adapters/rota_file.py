@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Literal, get_args
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
-from services.alerts.adapters.calendar_plan import CalendarPlan, Called, Person, Source
+from services.alerts.adapters import hours_file
+from services.alerts.adapters.calendar_plan import CalendarPlan, Name, Source, each_one_person
+from services.alerts.adapters.written import DAYS, Clock, Day, Part, TimeZone, zone_called
 from services.alerts.domain.rota import Override, Rota, Shift, Span
 from services.chassis.field_errors import FieldError, Location, field_errors
 
-Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-DAYS: tuple[Day, ...] = get_args(Day)
+Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 People = Annotated[tuple[Person, ...], Field(max_length=20)]
 
 
@@ -23,19 +23,7 @@ class RotaError(ValueError):
     """A file is no rota; the text says what is wrong where, a line for each mistake."""
 
 
-def _clock(value: object) -> object:
-    # 24:00 is how people write the end of a day.
-    return "00:00" if value == "24:00" else value
-
-
-Clock = Annotated[time, BeforeValidator(_clock)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Shift(_Part):
+class _Shift(Part):
     """Some days of the week. Either the same people always, or several groups that take turns by the week."""
 
     days: Annotated[tuple[Day, ...], Field(min_length=1)] = DAYS
@@ -52,7 +40,7 @@ class _Shift(_Part):
         return self
 
 
-class _Override(_Part):
+class _Override(Part):
     begins: Annotated[datetime, Field(alias="from")]
     ends: Annotated[datetime, Field(alias="until")]
     people: People
@@ -71,26 +59,18 @@ class _Override(_Part):
         return self
 
 
-class _Rota(_Part):
-    time_zone: str
+class _Rota(Part):
+    time_zone: TimeZone
     last_resort: Annotated[People, Field(min_length=1)]
     stores: Annotated[tuple[str, ...], Field(min_length=1)]
     calendars: Annotated[tuple[Source, ...], Field(max_length=10)] = ()
-    called: Called = Field(default_factory=dict)
+    called: Annotated[dict[Person, tuple[Name, ...]], AfterValidator(each_one_person)] = Field(default_factory=dict)
     shifts: tuple[_Shift, ...] = ()
     overrides: tuple[_Override, ...] = ()
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            _zone(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError("no such time zone is known here; write it like Europe/Riga, or UTC") from error
-        return value
+    hours: hours_file.WrittenHours | None = None
 
 
-class _Rotas(_Part):
+class _Rotas(Part):
     rotas: Annotated[dict[str, _Rota], Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -143,15 +123,12 @@ def read_rotas(file: Path) -> Rotas:
         raise RotaError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
     rotas = {name: _rota(name, each) for name, each in written.rotas.items()}
     by_store = {store: rotas[name] for name, each in written.rotas.items() for store in each.stores}
-    return Rotas(
-        by_store, {name: _plan(rotas[name], each, file) for name, each in written.rotas.items() if each.calendars}
-    )
-
-
-def _plan(rota: Rota, written: _Rota, file: Path) -> CalendarPlan:
-    people = {person for shift in rota.shifts for turn in shift.turns for person in turn}
-    people |= {person for override in rota.overrides for person in override.people}
-    return CalendarPlan.of(written.calendars, beside=file, ids={*people, *rota.last_resort}, called=written.called)
+    plans = {
+        name: CalendarPlan.of(each.calendars, beside=file, ids=rotas[name].people, called=each.called)
+        for name, each in written.rotas.items()
+        if each.calendars
+    }
+    return Rotas(by_store, plans)
 
 
 def _expected_at(place: Location) -> str | None:
@@ -159,7 +136,12 @@ def _expected_at(place: Location) -> str | None:
     inside = place[-2:-1] or place[-1:]
     if inside == ("days",):
         return ", ".join(DAYS)
-    return 'a time of the day such as "08:30"' if place[-1:] in {("from",), ("until",)} and "shifts" in place else None
+    if place[-1:] in {("from",), ("until",)} and "overrides" not in place:
+        return 'a time of the day such as "08:30"'
+    match place:
+        case (_, _, "hours", str(name), *_):
+            return hours_file.EXPECTED.get(name)
+    return None
 
 
 def _in_words(mistake: FieldError) -> str:
@@ -171,8 +153,9 @@ def _in_words(mistake: FieldError) -> str:
 def _rota(name: str, written: _Rota) -> Rota:
     return Rota(
         name=name,
-        zone=_zone(written.time_zone),
+        zone=zone_called(written.time_zone),
         last_resort=written.last_resort,
+        called=frozenset(written.called),
         shifts=tuple(
             Shift(
                 turns=each.turns or (each.people,),
@@ -184,8 +167,5 @@ def _rota(name: str, written: _Rota) -> Rota:
             for each in written.shifts
         ),
         overrides=tuple(Override(begins=each.begins, ends=each.ends, people=each.people) for each in written.overrides),
+        hours=None if written.hours is None else written.hours.hours(zone_called(written.time_zone)),
     )
-
-
-def _zone(name: str) -> tzinfo:
-    return UTC if name.upper() == "UTC" else ZoneInfo(name)

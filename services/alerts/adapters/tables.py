@@ -106,9 +106,14 @@ DELIVERIES = Table(
     column("next_at", BigInteger()),
     column("first_tried_at", BigInteger(), null=True),
     column("pass_on_at", BigInteger(), null=True),
+    # Of what is told to one person: see domain/pacing.py.
+    column("cause", Text(), null=True),
+    column("message_id", Text(), null=True),
+    column("sent_at", BigInteger(), null=True),
     # In the order in which they are taken: of thousands that wait, the next few are read and no more.
     index("deliveries_waiting", "channel", "next_at", "step", "delivery_id", where="state in ('pending', 'sending')"),
     index("deliveries_in_order", "alert_id", "channel", "step"),
     index("deliveries_to_pass_on", "channel", where="pass_on_at is not null"),
+    index("deliveries_said", "channel", "sent_at", where="sent_at is not null"),
     sqlite_with_rowid=False,
 )

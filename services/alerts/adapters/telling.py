@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from services.alerts.adapters.alert_events import told_as
+from services.alerts.delivery import FAIL_OVER_AFTER, Delivery, is_personal
 from services.alerts.domain.account import Account, Case, account, clipped
 from services.alerts.domain.notice import Notice
-from services.alerts.ports import FAIL_OVER_AFTER, Delivery, Told
+from services.alerts.domain.pacing import ENDS_WITHIN, GATHERED
+from services.alerts.domain.routing import CALLING
+from services.alerts.ports import Told
 from services.chassis.bookkeeping import Outgoing
 from touchline_contracts import ALERTS, new_event
 from touchline_contracts.alerts import NoticeGiven
@@ -38,18 +42,30 @@ def alert_message(told: Told) -> Outgoing:
 
 
 def deliveries(told: Told, channels: Sequence[str], page_url: str, *, now: datetime | None = None) -> list[Delivery]:
-    """A step of an alert for each channel, due `now`: by the network's time, whatever clock we were handed."""
-    alert = told.case.alert
+    """A step of an alert for each channel, due `now`: by the network's time, whatever clock we were handed.
+
+    What is told to one person waits a little for what belongs to it.
+    """
+    alert, now = told.case.alert, now or datetime.now(UTC)
     body = webhook_body(told, page_url) if channels else b""
+    plain = Delivery(
+        delivery_id="",
+        alert_id=alert.alert_id,
+        step=alert.steps,
+        channel="",
+        body=body,
+        asked_at=told.asked_at,
+        pass_on_at=now + FAIL_OVER_AFTER,
+    )
+    due_at = now + (GATHERED if told.step in CALLING else ENDS_WITHIN)
+    to_a_person = replace(
+        plain, cause=f"{alert.store}\n{alert.line}", due_at=due_at, pass_on_at=due_at + FAIL_OVER_AFTER
+    )
     return [
-        Delivery(
+        replace(
+            to_a_person if is_personal(channel) else plain,
             delivery_id=f"{alert.alert_id}:{alert.steps}:{channel}",
-            alert_id=alert.alert_id,
-            step=alert.steps,
             channel=channel,
-            body=body,
-            asked_at=told.asked_at,
-            pass_on_at=(now or datetime.now(UTC)) + FAIL_OVER_AFTER,
         )
         for channel in channels
     ]

@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import uuid4
 
 from services.alerts.adapters.telling import account_in_json, as_body
+from services.alerts.delivery import Delivery
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, Finding, JourneyStanding
-from services.alerts.ports import Delivery
 
 KIND = "channel.test"
 """No kind of alert, so that a program which acts on alerts does not act on it."""

@@ -7,7 +7,7 @@ from standardwebhooks import Webhook
 
 from services.alerts.adapters.posting import TOTAL_SECONDS, Posting
 from services.alerts.allowance import PUBLIC_ONLY, Allowance
-from services.alerts.ports import Attempt, Delivery
+from services.alerts.delivery import Attempt, Delivery
 
 
 class WebhookChannel:

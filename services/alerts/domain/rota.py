@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
+from services.alerts.domain.hours import Hours
+
 WEEK = timedelta(weeks=1)
 
 
@@ -101,9 +103,19 @@ class Rota:
     """Told when nobody else is on call, and last in line when somebody is. Never empty."""
     calendars: tuple[tuple[Span, ...], ...] = ()
     """What each of them says, as `laid_out`. The people of the first are told first, those of the shifts last."""
+    called: frozenset[str] = frozenset()
+    """Who may be in them beside those who are in the rest of the rota."""
     shifts: tuple[Shift, ...] = ()
     overrides: tuple[Override, ...] = ()
     """Of several that hold at the same time the last counts."""
+    hours: Hours | None = None
+    """When the stores are open; None: nobody has said, and they count as open."""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Everybody who may be told by it."""
+        groups = [self.called, self.last_resort, *(turn for shift in self.shifts for turn in shift.turns)]
+        return frozenset(person for group in (*groups, *(each.people for each in self.overrides)) for person in group)
 
     def on_call(self, at: datetime) -> OnCall:
         """Who is on call at an instant."""

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from services.alerts.ports import Attempt, Channel, Delivery, Fate, Transact, Transaction
+from services.alerts.delivery import Attempt, Channel, Delivery, Fate, Message
+from services.alerts.entrypoints.claiming import Claim, each_by_itself
+from services.alerts.ports import Transact, Transaction
 from services.chassis.clock import SystemClock
 from services.chassis.consuming import TRANSIENT
 
@@ -25,8 +27,6 @@ LAST_SECONDS = 1.5
 DATABASE_PAUSE_SECONDS = 1.0
 LOOK_SECONDS = 5.0
 """How often to look for what another worker has left before it died."""
-LEASE = timedelta(seconds=20)
-"""For so long other workers leave a delivery to the one that has begun it: an attempt may take 15 s, and be noted."""
 
 _CLOCK = SystemClock()
 
@@ -38,7 +38,7 @@ Observe = Callable[[Delivery, Fate, float], None]
 class Tried:
     """An attempt that has ended, and is to be noted."""
 
-    delivery: Delivery
+    message: Message
     attempt: Attempt
     began_at: datetime
     ended_at: datetime
@@ -54,11 +54,15 @@ class Delivering:
         *,
         observe: Observe,
         following: "Delivering | None" = None,
+        claim: Claim = each_by_itself,
         pauses_seconds: Sequence[float] = PAUSES_SECONDS,
         give_up_after: timedelta = GIVE_UP_AFTER,
     ) -> None:
-        """`following` delivers through the next channel, which is given, too, what does not arrive through this one."""
-        self.channel, self.following = channel, following
+        """`following` delivers through the next channel, which is given, too, what does not arrive through this one.
+
+        `claim` takes what goes out next, and puts together what is one message.
+        """
+        self.channel, self.following, self._take = channel, following, claim
         self._transact, self._observe = transact, observe
         self._pauses_seconds, self._give_up_after = pauses_seconds, give_up_after
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -114,7 +118,7 @@ class Delivering:
             self._log.warning("what does not arrive is sent by the next channel, too", deliveries=passed_on)
             self.following.wake()
         for each in ours:
-            self._under_way[each.delivery_id] = asyncio.create_task(self._deliver(each))
+            self._under_way[each.delivery.delivery_id] = asyncio.create_task(self._deliver(each))
         # Whatever ends wakes us too, and with it those that found no room.
         return LOOK_SECONDS if later is None else min(max((later - _now()).total_seconds(), 0.0), LOOK_SECONDS)
 
@@ -122,47 +126,49 @@ class Delivering:
         """Write down what came of attempts. Returns how many deliveries were given to the next channel."""
         if not self._taken_back:
             transaction.take_back(self.channel.name)
-        arrived = [each.delivery.delivery_id for each in tried if each.attempt.fate is Fate.SENT]
-        for each in tried:
-            if each.attempt.fate is not Fate.SENT:
-                next_at = self._next_at(each)
-                transaction.try_again(each.delivery.delivery_id, tried_at=each.began_at, next_at=next_at)
+        arrived, in_vain = _members(tried, Fate.SENT), _members(tried, Fate.REFUSED, Fate.GONE)
+        for member, each in in_vain:
+            transaction.try_again(member.delivery_id, tried_at=each.began_at, next_at=self._next_at(each))
         passed_on = 0
         if self.following is not None:
             to = self.following.channel.name
-            passed_on = transaction.pass_on(self.channel.name, to, now=now, arrived=arrived, everything=self._gone)
-        for name in arrived:
-            transaction.delivered(name)
-        for each in tried:
+            passed_on = transaction.pass_on(
+                self.channel.name,
+                to,
+                now=now,
+                arrived=[member.delivery_id for member, _ in arrived],
+                everything=self._gone,
+            )
+        for member, each in arrived:
+            transaction.delivered(member.delivery_id, at=each.ended_at if member.cause else None)
+        for member, each in in_vain:
             if self._is_hopeless(each):
-                transaction.give_up(each.delivery.delivery_id)
-                self._log.error("a delivery is given up", delivery=each.delivery.delivery_id, why=each.attempt.why)
+                transaction.give_up(member.delivery_id)
+                self._log.error("a delivery is given up", delivery=member.delivery_id, why=each.attempt.why)
         if self._gone:
             transaction.give_up_all(self.channel.name)
         return (passed_on,)
 
     def _claim(
         self, transaction: Transaction, under_way: Collection[str], now: datetime
-    ) -> tuple[list[Delivery], datetime | None]:
+    ) -> tuple[list[Message], datetime | None]:
         """What is due and ours to deliver now, as much as there is room for; and when more becomes due."""
         if self._gone:
             return [], None
         if now < self._not_before:
             return [], self._not_before
-        due = transaction.due_deliveries(self.channel.name, now, AT_ONCE + len(under_way))
-        fresh = [each for each in due if each.delivery_id not in under_way][: AT_ONCE - len(under_way)]
-        later = transaction.next_delivery_at(self.channel.name, after=now)
-        return transaction.claim(fresh, now=now, until=now + LEASE), later
+        ours = self._take(transaction, self.channel.name, now, room=AT_ONCE - len(under_way), under_way=under_way)
+        return ours, transaction.next_delivery_at(self.channel.name, after=now)
 
-    async def _deliver(self, delivery: Delivery) -> None:
-        began_at = _now()
+    async def _deliver(self, message: Message) -> None:
+        delivery, began_at = message.delivery, _now()
         try:
             attempt = await self._attempt(delivery)
             ended_at = _now()
             if attempt.wait_seconds:  # it wants all of us to wait, not just this one
                 self._not_before = max(self._not_before, ended_at + timedelta(seconds=attempt.wait_seconds))
             self._tried[delivery.delivery_id] = Tried(
-                delivery=delivery, attempt=attempt, began_at=began_at, ended_at=ended_at
+                message=message, attempt=attempt, began_at=began_at, ended_at=ended_at
             )
             self._observe(delivery, attempt.fate, (ended_at - began_at).total_seconds())
             self._say(attempt)
@@ -177,13 +183,11 @@ class Delivering:
             return Attempt(fate=Fate.REFUSED, why=f"it cannot be sent ({type(error).__name__})")
 
     def _next_at(self, tried: Tried) -> datetime:
-        pause = self._pauses_seconds[min(tried.delivery.attempts, len(self._pauses_seconds) - 1)]
+        pause = self._pauses_seconds[min(tried.message.delivery.attempts, len(self._pauses_seconds) - 1)]
         return tried.ended_at + timedelta(seconds=max(pause, tried.attempt.wait_seconds or 0.0))
 
     def _is_hopeless(self, tried: Tried) -> bool:
-        if tried.attempt.fate is Fate.SENT:
-            return False
-        first_tried_at = tried.delivery.first_tried_at or tried.began_at
+        first_tried_at = tried.message.delivery.first_tried_at or tried.began_at
         return tried.attempt.fate is Fate.GONE or tried.ended_at - first_tried_at > self._give_up_after
 
     def _say(self, attempt: Attempt) -> None:
@@ -213,6 +217,11 @@ class Delivering:
             self._log.error("cannot note what has arrived, it is sent once more", error=repr(error))
         self._tried.clear()
         self._taken_back = False
+
+
+def _members(tried: Collection[Tried], *fates: Fate) -> list[tuple[Delivery, Tried]]:
+    """What was told, or was to be, in the attempts that went so."""
+    return [(member, each) for each in tried if each.attempt.fate in fates for member in each.message.members]
 
 
 def _now() -> datetime:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import structlog
 
+from services.alerts.delivery import Board
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import State
-from services.alerts.ports import Board, Transact
+from services.alerts.ports import Transact
 from services.chassis.consuming import TRANSIENT
 
 EVERY_SECONDS = 30.0

@@ -1,0 +1,144 @@
+"""How one person is told: what has one cause is one message, and what would be too many messages is one digest.
+
+A step of an alert that waits to be told to one person is a page here. The rules are those of Alertmanager's groups (it
+waits a little for what belongs together, and longer before it tells of the same again) and a bound on top.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+GATHERED = timedelta(seconds=3)
+"""So long the first page of a cause waits for the others: ten journeys that meet one dirty room are told at once."""
+APART = timedelta(minutes=10)
+"""Between two messages about one cause, where the second is about other journeys."""
+MOST = 5
+WITHIN = timedelta(minutes=1)
+"""More messages than `MOST` within this are one digest."""
+ENDS_WITHIN = timedelta(minutes=30)
+"""That something is over calls nobody: it waits so long, and goes with all that is over by then."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """A step of an alert that waits to be told to one person."""
+
+    page_id: str
+    alert_id: str
+    step: int
+    """Rises with each step of the alert."""
+    store: str
+    cause: str
+    """Of several alerts with the same cause one person is told in one message."""
+    calls: bool
+    """Somebody has to act: it was opened, got worse, or is told again. Else it is over."""
+    critical: bool
+    lost: bool = False
+    """It is over, and the journey ended badly: whoever was to be told hears of it in any case."""
+    due_at: datetime
+
+
+NotBefore = Callable[[Page, datetime], datetime]
+"""When this person may be told of a page, given the time: now, or later."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """A message that this person got lately."""
+
+    message_id: str
+    at: datetime
+    cause: str
+    """One of those in it."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Arranged:
+    """What becomes of the pages that wait."""
+
+    messages: list[list[Page]] = field(default_factory=list)
+    """To be sent now, the most urgent first; each with the pages that it tells, by alert and step."""
+    held: dict[str, datetime] = field(default_factory=dict)
+    """Pages, by id, that wait until then."""
+    settled: list[str] = field(default_factory=list)
+    """Pages, by id, that nobody has to be told any more: it was over before anybody was."""
+
+
+def at_once(_: Page, now: datetime) -> datetime:
+    """Of a person without quiet hours."""
+    return now
+
+
+def arrange(
+    waiting: Iterable[Page],
+    said: Sequence[Said],
+    now: datetime,
+    *,
+    told_of: Collection[str] = (),
+    not_before: NotBefore = at_once,
+) -> Arranged:
+    """What to do with all the pages that wait for one person. `told_of`: the alerts that the person knows of."""
+    arranged = Arranged()
+    calls: dict[str, list[list[Page]]] = {}
+    ends: list[list[Page]] = []
+    for pages in _by_alert(waiting):
+        last = pages[-1]
+        if last.calls:
+            until = _may_be_told(pages, said, now, known=last.alert_id in told_of, not_before=not_before)
+            if until > now:
+                arranged.held |= {each.page_id: until for each in pages}
+            else:
+                calls.setdefault(last.cause, []).append(pages)
+        elif last.alert_id in told_of or last.lost:
+            ends.append(pages)
+        else:
+            arranged.settled += [each.page_id for each in pages]
+    ready = [group for group in calls.values() if any(page.due_at <= now for pages in group for page in pages)]
+    if any(pages[-1].due_at <= now for pages in ends):
+        ready.append(ends)
+    _within_bounds(ready, said, now, arranged)
+    return arranged
+
+
+def _by_alert(waiting: Iterable[Page]) -> list[list[Page]]:
+    by_alert: dict[str, list[Page]] = {}
+    for page in sorted(waiting, key=lambda each: (each.step, each.page_id)):
+        by_alert.setdefault(page.alert_id, []).append(page)
+    return list(by_alert.values())
+
+
+def _may_be_told(
+    pages: Sequence[Page], said: Sequence[Said], now: datetime, *, known: bool, not_before: NotBefore
+) -> datetime:
+    """When an alert that calls somebody may be told: now, or later."""
+    last = pages[-1]
+    until = min(not_before(each, now) for each in pages if each.calls)
+    if known:
+        return until  # that it has got worse, or that nobody looks after it, is news
+    return max([until, *(each.at + APART for each in said if each.cause == last.cause)])
+
+
+def _within_bounds(
+    ready: Sequence[Sequence[list[Page]]], said: Sequence[Said], now: datetime, arranged: Arranged
+) -> None:
+    """Each cause a message of its own; more than may be sent are one, or wait."""
+    groups = sorted(ready, key=_urgency)
+    lately = sorted({each.message_id: each.at for each in said if each.at > now - WITHIN}.values())
+    room = MOST - len(lately)
+    if len(groups) > room > 0:
+        groups = [[pages for group in groups for pages in group]]
+    for group in groups:
+        pages = [page for pages in group for page in pages]
+        if room > 0:
+            arranged.messages.append(pages)
+        else:
+            arranged.held |= {each.page_id: lately[-MOST] + WITHIN for each in pages}
+
+
+def _urgency(group: Sequence[list[Page]]) -> tuple[bool, bool, datetime]:
+    pages = [page for pages in group for page in pages]
+    return (
+        not any(each.calls for each in pages),
+        not any(each.critical for each in pages),
+        min(each.due_at for each in pages),
+    )

@@ -1,0 +1,89 @@
+"""Who is told: the rotas, and the ways to the people in them, put together with the channels that are set for all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from services.alerts.adapters.digest import digest_body
+from services.alerts.adapters.people_file import PeopleError, Reach, read_people
+from services.alerts.adapters.rota_file import RotaError, Rotas, read_rotas
+from services.alerts.channels import OpenedChannel, channels_to, delivering_in_order
+from services.alerts.domain.pacing import Page
+from services.alerts.domain.quiet import Quiet, when_to_tell
+from services.alerts.domain.routing import Routing
+from services.alerts.entrypoints.claiming import ToOnePerson
+from services.alerts.entrypoints.delivering import Delivering, Observe
+from services.alerts.ports import Transact
+from services.alerts.settings import AlertSettings
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """The rotas, and how the people in them are reached."""
+
+    rotas: Rotas
+    channels: Mapping[str, Sequence[OpenedChannel]]
+    """By person, in order."""
+    quiet: Mapping[str, Quiet]
+    """By person; who is always there is missing."""
+
+    def routing(self, *, company: Sequence[str], beside: Sequence[str]) -> Routing:
+        """Who is told what, by the names of channels."""
+        return Routing(
+            rota_of=self.rotas.of,
+            first_channel={person: channels[0].name for person, channels in self.channels.items()},
+            company=tuple(company[:1]),
+            beside=tuple(beside),
+        )
+
+    def delivering(
+        self, transact: Transact, observe: Observe, *, company: Delivering | None, page_url: str
+    ) -> list[Delivering]:
+        """What delivers to each person. What reaches nobody's own channels goes to the last resort, then to all."""
+        to: dict[str, list[Delivering]] = {}
+        last_resorts = {rota.last_resort[0] for rota in self.rotas.all}
+        stand_in = {person: rota.last_resort[0] for rota in self.rotas.all for person in rota.people}
+        for person in sorted(self.channels, key=lambda each: each not in last_resorts):
+            last_resort = to.get(stand_in.get(person, ""), [])
+            following = company if person in last_resorts or not last_resort else last_resort[0]
+            claim = ToOnePerson(partial(digest_body, page_url=page_url), partial(self._not_before, person))
+            to[person] = delivering_in_order(transact, self.channels[person], observe, following=following, claim=claim)
+        return [each for delivering in to.values() for each in delivering]
+
+    def _not_before(self, person: str, page: Page, now: datetime) -> datetime:
+        rota = self.rotas.of(page.store)
+        hours = None if rota is None else rota.hours
+        return when_to_tell("critical" if page.critical else "warning", now, self.quiet.get(person), hours)
+
+
+NOBODY = OnCall(Rotas({}), {}, {})
+
+
+def on_call_from(settings: AlertSettings) -> OnCall:
+    """Read both files. Raises SystemExit, whose text names every mistake in them."""
+    if settings.rota_file is None or settings.people_file is None:
+        return NOBODY
+    try:
+        rotas, people = read_rotas(settings.rota_file), read_people(settings.people_file)
+    except (RotaError, PeopleError, OSError) as error:
+        raise SystemExit(str(error)) from error
+    mistakes = [*_unreachable(rotas, people), *_without_a_server(people, settings)]
+    if mistakes:
+        raise SystemExit("\n".join(f"{settings.people_file}: {each}" for each in mistakes))
+    on_call = {person for rota in rotas.all for person in rota.people}
+    channels = {each: channels_to(each, people[each].reach, settings) for each in sorted(on_call)}
+    quiet = {each: span for each in on_call if (span := people[each].quiet) is not None}
+    return OnCall(rotas, channels, quiet)
+
+
+def _unreachable(rotas: Rotas, people: Mapping[str, Reach]) -> list[str]:
+    missing = {person: rota.name for rota in rotas.all for person in rota.people if person not in people}
+    return [f"{person} is in the rota {rota}, but not here: say how to reach them" for person, rota in missing.items()]
+
+
+def _without_a_server(people: Mapping[str, Reach], settings: AlertSettings) -> list[str]:
+    if settings.smtp_host is not None:
+        return []
+    by_mail = [person for person, each in people.items() if any(way.email is not None for way in each.reach)]
+    return [f"{person} is reached by e-mail: set TOUCHLINE_SMTP_HOST and TOUCHLINE_EMAIL_FROM" for person in by_mail]

@@ -1,0 +1,242 @@
+"""Rotas and people from their files, to real receivers: a chat by Apprise and a mail server on this machine."""
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
+
+import pytest
+
+from services.alerts.actions import Actions
+from services.alerts.adapters import telling
+from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
+from services.alerts.adapters.telling import alert_message, deliveries, notice_message
+from services.alerts.domain import pacing
+from services.alerts.domain.repeating import Repeating
+from services.alerts.on_call import on_call_from
+from services.alerts.ports import Evaluated
+from services.alerts.usecases import Alerts
+from services.chassis.database import Database
+from tests.alerts.builders import NOON, broken, finding, standing
+from tests.alerts.mail_server import Mailbox
+from tests.alerts.receiver import Receiver
+from tests.alerts.starting import Started, reading, refusal
+from tests.alerts.waiting import eventually
+
+pytestmark = pytest.mark.anyio
+MINUTE = timedelta(minutes=1)
+DIRTY = finding("cleanliness/restroom", reason="failed", headline="The restroom is dirty", remedy="Have it cleaned.")
+ROTA = """
+rotas:
+  riga:
+    time_zone: UTC
+    stores: [riga-1]
+    last_resort: [owner]
+    shifts:
+      - people: [anna, boris]
+"""
+PEOPLE = """
+people:
+  anna: {reach: [{apprise: "json://127.0.0.1:%(chat)d/"}, {email: anna@example.org}]}
+  boris: {reach: [{email: boris@example.org}]}
+  owner: {reach: [{email: owner@example.org}]}
+"""
+
+
+@pytest.fixture
+def started(monkeypatch) -> Started:
+    return reading(monkeypatch)
+
+
+class Duty:
+    """The service without Kafka: decides, routes and delivers."""
+
+    def __init__(self, path, settings):
+        on_call = on_call_from(settings)
+        self.database = Database(path / "alerts.db", MIGRATIONS)
+        self.delivering = on_call.delivering(
+            self.transact, lambda *_: None, company=None, page_url="https://alerts.example"
+        )
+        routing = on_call.routing(company=(), beside=())
+
+        def notify(told, told_before):
+            channels = routing.channels(told.step, told.case.alert, told.at, told_before)
+            return deliveries(told, channels, "https://alerts.example")
+
+        telling = {"announce": alert_message, "notify": notify, "repeating": Repeating(every={"critical": 15 * MINUTE})}
+        self.alerts, self.actions = Alerts(**telling, pass_on=notice_message), Actions(**telling)
+
+    async def transact(self, work):
+        return await self.database.transact(lambda rows: work(StoredTransaction(rows)))
+
+    async def find(self, *found, version=1, now=NOON):
+        """Take in evaluations: what is wrong, by journey."""
+        evaluated = [
+            Evaluated(standing=standing(journey, version=version), findings={each.line: each for each in findings})
+            for journey, findings in found
+        ]
+        await self.transact(lambda each: self.alerts.take_in(each, evaluated, now=now))
+        self.wake()
+
+    async def repeat(self, now):
+        await self.transact(lambda each: self.actions.repeat(each, now=now))
+        self.wake()
+
+    def wake(self):
+        for each in self.delivering:
+            each.wake()
+
+
+@asynccontextmanager
+async def on_duty(tmp_path, started, monkeypatch, *, mailbox, chat_port, rota=ROTA):
+    monkeypatch.setattr(telling, "GATHERED", timedelta(seconds=1))
+    settings = started(**files(tmp_path, rota, PEOPLE % {"chat": chat_port}, mailbox.port))
+    duty = Duty(tmp_path, settings)
+    async with AsyncExitStack() as stack:
+        await duty.database.open()
+        running = [asyncio.create_task(each.run()) for each in duty.delivering]
+        try:
+            yield duty
+        finally:
+            for each in running:
+                each.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*running)
+            await duty.database.close()
+        await stack.aclose()
+
+
+def files(path, rota, people, smtp_port=25) -> dict[str, str]:
+    (path / "rotas.yaml").write_text(rota)
+    (path / "people.yaml").write_text(people)
+    return {
+        "rota_file": str(path / "rotas.yaml"),
+        "people_file": str(path / "people.yaml"),
+        "smtp_host": "127.0.0.1",
+        "smtp_port": str(smtp_port),
+        "smtp_security": "none",
+        "email_from": "touchline@example.org",
+    }
+
+
+def chat() -> Receiver:
+    return Receiver(signed=False)
+
+
+def recipients(mailbox: Mailbox) -> list[str]:
+    return [str(each["To"]) for each in mailbox.letters]
+
+
+async def test_who_is_on_call_is_told_and_nobody_else(tmp_path, started, monkeypatch):
+    async with (
+        chat() as receiver,
+        Mailbox() as mailbox,
+        on_duty(tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=receiver.port) as duty,
+    ):
+        await duty.find(("visit-1", [broken()]))
+        (received,) = await receiver.until(1)
+
+    assert received.body["title"] == "Critical: Broken promise: goods"
+    assert mailbox.letters == []
+
+
+async def test_the_next_in_line_is_told_when_nobody_acknowledges(tmp_path, started, monkeypatch):
+    async with (
+        chat() as receiver,
+        Mailbox() as mailbox,
+        on_duty(tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=receiver.port) as duty,
+    ):
+        await duty.find(("visit-1", [broken()]))
+        await receiver.until(1)
+        await duty.repeat(NOON + 15 * MINUTE)
+        await eventually(lambda: len(mailbox.letters) == 1)
+        await duty.repeat(NOON + 30 * MINUTE)
+        await eventually(lambda: len(mailbox.letters) == 3)
+
+    assert sorted(recipients(mailbox)) == ["boris@example.org", "boris@example.org", "owner@example.org"]
+
+
+async def test_ten_journeys_hit_by_one_dirty_room_are_one_page(tmp_path, started, monkeypatch):
+    async with (
+        chat() as receiver,
+        Mailbox() as mailbox,
+        on_duty(tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=receiver.port) as duty,
+    ):
+        await duty.find(*[(f"visit-{number}", [DIRTY]) for number in range(10)])
+        (received,) = await receiver.until(1)
+        await eventually(duty.delivering[0].nothing_due)
+
+    text = received.body["title"] + received.body["message"]
+    assert len(receiver.received) == 1
+    assert received.body["title"] == "10 alerts: The restroom is dirty"
+    assert all(f"visit-{number}" in text for number in range(10))
+    assert "Have it cleaned." in text
+
+
+async def test_a_person_who_cannot_be_reached_at_all_does_not_keep_the_alert_from_the_last_resort(
+    tmp_path, started, monkeypatch
+):
+    async with (
+        Mailbox(refused=["anna@example.org"]) as mailbox,
+        on_duty(tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=9) as duty,
+    ):
+        await duty.find(("visit-1", [broken()]))
+        await eventually(lambda: "owner@example.org" in recipients(mailbox))
+
+
+async def test_what_was_in_one_message_is_sent_again_in_it_under_the_same_id(tmp_path, started, monkeypatch):
+    async with (
+        chat() as receiver,
+        Mailbox(["451 Try again", "250 Taken"]) as mailbox,
+        on_duty(
+            tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=receiver.port,
+            rota=ROTA.replace("[anna, boris]", "[boris]"),
+        ) as duty,
+    ):  # fmt: skip
+        await duty.find(("visit-1", [DIRTY]), ("visit-2", [DIRTY]))
+        await eventually(lambda: len(mailbox.letters) == 1)
+        await duty.find(("visit-3", [DIRTY]))
+        await eventually(lambda: len(mailbox.letters) == 2)
+
+    first, again = mailbox.letters[:2]
+    assert recipients(mailbox) == ["boris@example.org"] * 2
+    assert first["Message-ID"] == again["Message-ID"]
+    assert first.get_body().get_content() == again.get_body().get_content()
+
+
+async def test_somebody_who_is_in_a_rota_and_cannot_be_reached_is_named_at_the_start(tmp_path, started):
+    people = PEOPLE % {"chat": 9}
+    settings = started(**files(tmp_path, ROTA.replace("[anna, boris]", "[anna, dace]"), people))
+
+    with pytest.raises(SystemExit) as refused:
+        on_call_from(settings)
+
+    assert str(refused.value) == (
+        f"{tmp_path}/people.yaml: dace is in the rota riga, but not here: say how to reach them"
+    )
+
+
+async def test_no_address_is_told_where_it_is_wrong(tmp_path, started):
+    settings = started(**files(tmp_path, ROTA, 'people: {anna: {reach: [{apprise: "secret-token"}]}}'))
+
+    with pytest.raises(SystemExit) as refused:
+        on_call_from(settings)
+
+    assert "must be one address as Apprise writes them" in str(refused.value)
+    assert "people.anna.reach" in str(refused.value)
+    assert "secret-token" not in str(refused.value)
+
+
+def test_one_file_without_the_other_is_refused(tmp_path, started):
+    (tmp_path / "rotas.yaml").write_text(ROTA)
+
+    assert "who is on call takes two files" in refusal(started, rota_file=str(tmp_path / "rotas.yaml"))
+
+
+def test_the_pace_is_what_the_manual_says():
+    assert (pacing.GATHERED.total_seconds(), pacing.APART, pacing.MOST, pacing.WITHIN, pacing.ENDS_WITHIN) == (
+        3,
+        10 * MINUTE,
+        5,
+        MINUTE,
+        30 * MINUTE,
+    )

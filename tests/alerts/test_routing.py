@@ -1,0 +1,66 @@
+"""Who is told a step of an alert: whoever is on call there now, and one person more each time that nobody listens."""
+
+from datetime import UTC, date, time, timedelta
+
+import pytest
+
+from services.alerts.domain.decision import Step
+from services.alerts.domain.rota import Rota, Shift
+from services.alerts.domain.routing import Routing
+from tests.alerts.builders import NOON, alert
+
+
+def shift(*people, begins=time(0), ends=time(0)):
+    return Shift(turns=(people,), days=frozenset(range(7)), begins=begins, ends=ends, since=date(2026, 1, 5))
+
+
+DAY = shift("anna", "boris", begins=time(8), ends=time(20))
+NIGHT = shift("carl", begins=time(20), ends=time(8))
+RIGA = Rota(name="riga", zone=UTC, last_resort=("owner",), shifts=(DAY, NIGHT))
+FIRST = {name: f"email:{name}" for name in ("anna", "boris", "carl", "owner")}
+ROUTING = Routing(
+    rota_of=lambda store: RIGA if store == "riga-1" else None,
+    first_channel=FIRST,
+    company=("webhook",),
+    beside=("alertmanager",),
+)
+
+
+def to(step, *, at=NOON, before=(), **changes):
+    *people, beside = ROUTING.channels(step, alert(**changes), at, before)
+    assert beside == "alertmanager"
+    return [each.removeprefix("email:") for each in people]
+
+
+def test_an_alert_goes_to_the_first_who_is_on_call():
+    assert to(Step.OPENED) == ["anna"]
+    assert to(Step.OPENED, at=NOON + timedelta(hours=12)) == ["carl"]
+
+
+@pytest.mark.parametrize(
+    ("repeats", "people"),
+    [(1, ["anna", "boris"]), (2, ["anna", "boris", "owner"]), (3, ["anna", "boris", "owner"])],
+)
+def test_each_time_that_nobody_listens_the_next_in_line_is_told_as_well(repeats, people):
+    assert to(Step.REPEATED, repeats=repeats, before={"email:anna"}) == people
+
+
+def test_what_gets_worse_is_told_to_all_who_know_of_it_and_to_who_is_on_call_now():
+    night = NOON + timedelta(hours=12)
+
+    assert to(Step.ESCALATED, at=night, before={"email:anna", "email:boris"}) == ["carl", "anna", "boris"]
+
+
+@pytest.mark.parametrize("step", [Step.RESOLVED, Step.RETRACTED, Step.CLOSED])
+def test_an_end_goes_to_those_who_know_of_the_alert_and_to_nobody_else(step):
+    assert to(step, before={"email:anna", "apprise-2:anna"}) == ["anna"]
+    assert to(step) == []
+
+
+def test_what_was_told_to_all_before_there_was_a_rota_ends_there():
+    assert to(Step.RESOLVED, before={"webhook"}) == ["webhook"]
+
+
+def test_of_a_store_without_a_rota_all_are_told():
+    for step in (Step.OPENED, Step.RESOLVED):
+        assert to(step, store="vilnius-1", before={"email:anna"}) == ["webhook"]
