@@ -13,6 +13,7 @@ from tests.alerts.ics import calendar, duty, event
 
 RIGA = ZoneInfo("Europe/Riga")
 NAMES = {"anna": "anna", "boris": "boris", "anna-maria": "anna-maria", "anna@example.org": "anna", "Dace Ozola": "dace"}
+NAMES |= {"Dace": "another-dace"}
 SINCE = datetime(2026, 11, 20, tzinfo=UTC)
 
 
@@ -39,7 +40,8 @@ NIGHT = ("20261122T200000", "20261123T080000")
         ("anna/boris (anna)", ["anna", "boris"]),
         ("anna-maria", ["anna-maria"]),
         ("On call: anna@example.org", ["anna"]),
-        ("dace  ozola", []),
+        ("dace  Ozola", ["dace"]),
+        ("Dace", ["another-dace"]),
         ("DACE OZOLA", ["dace"]),
         ("joanna", []),
         ("anna.b", []),

@@ -83,8 +83,8 @@ def read_calendar(content: bytes, terms: Terms) -> Reading:
 
 
 def plain(name: str) -> str:
-    """A name as names are compared: capitals, and how letters are put together, do not matter."""
-    return unicodedata.normalize("NFC", name).casefold().strip()
+    """A name as names are compared: capitals, spaces, and how letters are put together, do not matter."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def _series(calendar: Any) -> list[list[Any]]:
@@ -149,7 +149,8 @@ class _People:
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = {plain(name): person for name, person in names.items()}
         longest_first = sorted(self._names, key=len, reverse=True)
-        # Whole words: anna is in "anna, boris" and "anna.", and neither in "joanna" nor in "anna-maria" or "anna.b".
+        # The longest first: "Anna Ozola" is not whoever is called Anna. Whole words: anna is in "anna, boris" and
+        # "anna.", and neither in "joanna" nor in "anna-maria" or "anna.b".
         self._pattern = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w@-]|\.\w)")
 
     def named(self, event: Any) -> tuple[str, ...]:
