@@ -1,15 +1,18 @@
 """A rota as it is written by hand, in YAML: read with every mistake named."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from services.alerts.adapters import hours_file
+from services.alerts.adapters.calendar_plan import CalendarPlan, Name, Source, each_one_person
 from services.alerts.adapters.written import DAYS, Clock, Day, Part, TimeZone, zone_called
-from services.alerts.domain.rota import Override, Rota, Shift
+from services.alerts.domain.rota import Override, Rota, Shift, Span
 from services.chassis.field_errors import FieldError, Location, field_errors
 
 Person = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -60,6 +63,8 @@ class _Rota(Part):
     time_zone: TimeZone
     last_resort: Annotated[People, Field(min_length=1)]
     stores: Annotated[tuple[str, ...], Field(min_length=1)]
+    calendars: Annotated[tuple[Source, ...], Field(max_length=10)] = ()
+    called: Annotated[dict[Person, tuple[Name, ...]], AfterValidator(each_one_person)] = Field(default_factory=dict)
     shifts: tuple[_Shift, ...] = ()
     overrides: tuple[_Override, ...] = ()
     hours: hours_file.WrittenHours | None = None
@@ -81,8 +86,10 @@ class _Rotas(Part):
 class Rotas:
     """The rotas of a company, and which store has which."""
 
-    def __init__(self, by_store: dict[str, Rota]) -> None:
+    def __init__(self, by_store: dict[str, Rota], plans: Mapping[str, CalendarPlan] | None = None) -> None:
         self._by_store = by_store
+        self.plans = plans or {}
+        """The calendars of the rotas that have some, by the rotas' names."""
 
     @property
     def all(self) -> list[Rota]:
@@ -97,6 +104,11 @@ class Rotas:
         """The stores that have it."""
         return [store for store, theirs in self._by_store.items() if theirs is rota]
 
+    def with_calendars(self, said: Mapping[str, Sequence[tuple[Span, ...]]]) -> "Rotas":
+        """The same, with what the calendars say; by the rotas' names."""
+        rotas = {id(each): replace(each, calendars=tuple(said.get(each.name, ()))) for each in self.all}
+        return Rotas({store: rotas[id(each)] for store, each in self._by_store.items()}, self.plans)
+
 
 def read_rotas(file: Path) -> Rotas:
     """Read a file. Raises RotaError, whose text names every mistake; OSError when it cannot be read."""
@@ -110,7 +122,13 @@ def read_rotas(file: Path) -> Rotas:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise RotaError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
     rotas = {name: _rota(name, each) for name, each in written.rotas.items()}
-    return Rotas({store: rotas[name] for name, each in written.rotas.items() for store in each.stores})
+    by_store = {store: rotas[name] for name, each in written.rotas.items() for store in each.stores}
+    plans = {
+        name: CalendarPlan.of(each.calendars, beside=file, ids=rotas[name].people, called=each.called)
+        for name, each in written.rotas.items()
+        if each.calendars
+    }
+    return Rotas(by_store, plans)
 
 
 def _expected_at(place: Location) -> str | None:
@@ -137,6 +155,7 @@ def _rota(name: str, written: _Rota) -> Rota:
         name=name,
         zone=zone_called(written.time_zone),
         last_resort=written.last_resort,
+        called=frozenset(written.called),
         shifts=tuple(
             Shift(
                 turns=each.turns or (each.people,),

@@ -1,12 +1,14 @@
-"""Who is on call: shifts by the clock on the wall, exceptions to them, and somebody who is there when nobody else is.
+"""Who is on call: calendars, shifts by the clock on the wall, exceptions, and who is there when nobody else is.
 
 Whatever is asked is compared with the wall clock of the rota's zone, and never the other way round: so in the night in
 which clocks are put forward or back nobody's shift has a hole, and none begins twice.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 
 from services.alerts.domain.hours import Hours
 
@@ -54,13 +56,41 @@ class Override:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """Who is on call from one instant, in UTC, until another: what an event in a calendar comes to."""
+
+    begins: datetime
+    ends: datetime
+    people: tuple[str, ...]
+
+
+def laid_out(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans of one calendar in order and without overlaps: whose began first is told first."""
+    ahead = sorted(
+        (each for each in spans if each.begins < each.ends), key=lambda each: (each.begins, each.ends, each.people)
+    )
+    moments = sorted({moment for each in ahead for moment in (each.begins, each.ends)})
+    ahead.reverse()
+    found: list[Span] = []
+    held: list[Span] = []
+    for begins, ends in pairwise(moments):
+        held = [each for each in held if each.ends > begins]
+        while ahead and ahead[-1].begins <= begins:
+            held.append(ahead.pop())
+        if held:
+            people = _each_once([person for each in held for person in each.people])
+            found.append(Span(begins=begins, ends=ends, people=people))
+    return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OnCall:
     """Who is on call at an instant."""
 
     people: tuple[str, ...]
     """In the order in which they are told; never empty."""
     by_plan: bool
-    """False: no shift says so, and whoever is there as a last resort has to do."""
+    """False: no calendar and no shift says so, and whoever is there as a last resort has to do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +101,10 @@ class Rota:
     zone: tzinfo
     last_resort: tuple[str, ...]
     """Told when nobody else is on call, and last in line when somebody is. Never empty."""
+    calendars: tuple[tuple[Span, ...], ...] = ()
+    """What each of them says, as `laid_out`. The people of the first are told first, those of the shifts last."""
+    called: frozenset[str] = frozenset()
+    """Who may be in them beside those who are in the rest of the rota."""
     shifts: tuple[Shift, ...] = ()
     overrides: tuple[Override, ...] = ()
     """Of several that hold at the same time the last counts."""
@@ -80,13 +114,13 @@ class Rota:
     @property
     def people(self) -> frozenset[str]:
         """Everybody who may be told by it."""
-        groups = [self.last_resort, *(turn for shift in self.shifts for turn in shift.turns)]
+        groups = [self.called, self.last_resort, *(turn for shift in self.shifts for turn in shift.turns)]
         return frozenset(person for group in (*groups, *(each.people for each in self.overrides)) for person in group)
 
     def on_call(self, at: datetime) -> OnCall:
         """Who is on call at an instant."""
         wall = at.astimezone(self.zone).replace(tzinfo=None)
-        planned = self._planned(wall)
+        planned = self._planned(at.astimezone(UTC), wall)
         return OnCall(people=_each_once((*planned, *self.last_resort)), by_plan=bool(planned))
 
     def gaps(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -102,11 +136,12 @@ class Rota:
         if began is not None:
             yield began, until
 
-    def _planned(self, wall: datetime) -> tuple[str, ...]:
+    def _planned(self, at: datetime, wall: datetime) -> tuple[str, ...]:
         for override in reversed(self.overrides):
             if override.begins <= wall < override.ends:
                 return override.people
-        return tuple(person for shift in self.shifts for person in shift.people(wall))
+        named = [person for calendar in self.calendars for person in _named(calendar, at)]
+        return (*named, *(person for shift in self.shifts for person in shift.people(wall)))
 
     def _turning_points(self, since: datetime, until: datetime) -> Sequence[datetime]:
         """Every instant at which somebody else may come on call, and the first."""
@@ -117,7 +152,13 @@ class Rota:
         # An hour that the clock shows twice begins twice.
         found = {_instant(wall.replace(fold=fold), self.zone) for wall in walls for fold in (0, 1)}
         found |= {at for day in days for at in _clock_changes(day, self.zone)}
+        found |= {at for calendar in self.calendars for span in calendar for at in (span.begins, span.ends)}
         return [since, *sorted(at for at in found if since < at < until)]
+
+
+def _named(calendar: tuple[Span, ...], at: datetime) -> tuple[str, ...]:
+    position = bisect_right(calendar, at, key=lambda each: each.begins)
+    return calendar[position - 1].people if position and at < calendar[position - 1].ends else ()
 
 
 def _clock_changes(day: date, zone: tzinfo) -> Sequence[datetime]:
