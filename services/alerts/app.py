@@ -10,16 +10,20 @@ from prometheus_client import CollectorRegistry
 
 from services.alerts.actions import Actions, Done
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
+from services.alerts.adapters.gap_message import gap_message
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.channels import channels_beside, channels_in_order, delivering_in_order
 from services.alerts.delivery import Delivery, Fate, way_of
 from services.alerts.domain.alert import Severity
+from services.alerts.domain.gaps import Gap
+from services.alerts.domain.rota import Rota
 from services.alerts.entrypoints.acting import acting
 from services.alerts.entrypoints.api import alerts_api
 from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.entrypoints.headers import SecurityHeaders
 from services.alerts.entrypoints.kafka import Taken, take_in
 from services.alerts.entrypoints.pages import Banner, show_pages
+from services.alerts.entrypoints.planning import Planning
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
 from services.alerts.entrypoints.refreshing import Refreshing
 from services.alerts.entrypoints.repeating import Repeats
@@ -95,6 +99,15 @@ class AlertService:
             *(Delivering(self.durable.transact, each, observe=self._tried) for each in beside),
         ]
         """One for each channel, in their order."""
+        self.on_call = on_call
+        self.planning = Planning(
+            self.durable.transact,
+            clock,
+            refresh=on_call.calendars.refresh,
+            plans=on_call.plans,
+            tell=self._tell_of_gaps,
+            wake=self._wake,
+        )
         self.refreshing = [Refreshing(self.durable.transact, each) for each in beside]
 
     @asynccontextmanager
@@ -103,10 +116,13 @@ class AlertService:
         async with AsyncExitStack() as stack:
             for channel in self.channels:
                 await stack.enter_async_context(channel)
+            # Before anybody is told: as long as calendars are unread, all would come to the last resort.
+            await self.on_call.calendars.refresh(self.clock.now())
             await stack.enter_async_context(
                 self.durable.running(
                     self.watching.run,
                     self.repeats.run,
+                    self.planning.run,
                     *(each.run for each in self.delivering),
                     *(each.run for each in self.refreshing),
                 )
@@ -121,16 +137,20 @@ class AlertService:
 
     def notes(self) -> Sequence[str]:
         """What somebody should know although all can be told: that it takes another way."""
-        return [
-            f"alerts do not reach {each.channel.where} ({each.trouble}): what does not arrive goes to "
-            f"{each.following.channel.where} as well"
-            for each in self.delivering
-            if each.trouble and each.following is not None
-        ] + [
-            f"what is open is not repeated to {each.board.where} ({each.trouble}): it will take it for ended"
-            for each in self.refreshing
-            if each.trouble
-        ]
+        return (
+            [
+                f"alerts do not reach {each.channel.where} ({each.trouble}): what does not arrive goes to "
+                f"{each.following.channel.where} as well"
+                for each in self.delivering
+                if each.trouble and each.following is not None
+            ]
+            + [
+                f"what is open is not repeated to {each.board.where} ({each.trouble}): it will take it for ended"
+                for each in self.refreshing
+                if each.trouble
+            ]
+            + [f"a calendar cannot be read: {each}" for each in self.on_call.calendars.troubles]
+        )
 
     async def banners(self) -> Sequence[Banner]:
         """What managers have to know before they trust the page."""
@@ -141,6 +161,10 @@ class AlertService:
         elif not self.durable.consumer.is_assigned:
             text = "Just started: still catching up with what has happened."
             banners.append(Banner(text=text, serious=False, incomplete=True))
+        banners += [
+            Banner(text=f"A calendar cannot be read: {each}.", serious=False)
+            for each in self.on_call.calendars.troubles
+        ]
         if not self.delivering:
             banners.append(Banner(text="No channel is set: alerts reach nobody but whoever looks here.", serious=False))
         for each in self.delivering:
@@ -159,6 +183,10 @@ class AlertService:
     def _notify(self, told: Told, told_before: Collection[str]) -> Sequence[Delivery]:
         channels = self._routing.channels(told.step, told.case.alert, told.at, told_before)
         return deliveries(told, channels, self._page_url)
+
+    def _tell_of_gaps(self, rota: Rota, stores: Sequence[str], gaps: Sequence[Gap], now: datetime) -> Delivery:
+        channel = self.on_call.first_channel(rota.last_resort[0])
+        return gap_message(rota, stores, gaps, channel, self._page_url, now)
 
     def _hears(self) -> bool:
         """Whether everything that was there has been read, and what comes is."""

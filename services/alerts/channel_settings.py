@@ -32,6 +32,9 @@ class ChannelSettings(ProcessSettings):
     people_file: Annotated[
         Path | None, Field(validate_default=True, description="How the people in the rotas are reached, in YAML.")
     ] = None
+    calendars_folder: Annotated[
+        Path | None, Field(description="A folder for what calendars at addresses said last, for the next start.")
+    ] = None
     smtp_host: Annotated[
         str | None, Field(description="The mail server that e-mails are handed to; empty: nobody is sent any.")
     ] = None

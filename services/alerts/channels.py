@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.alerts.adapters.alertmanager import AlertmanagerChannel
 from services.alerts.adapters.chat import ChatChannel
 from services.alerts.adapters.mail import PORTS, EmailChannel, MailServer
-from services.alerts.adapters.people_file import Address
+from services.alerts.adapters.people_file import Reach
 from services.alerts.adapters.webhook import WebhookChannel
 from services.alerts.delivery import Channel, personal
 from services.alerts.entrypoints.claiming import Claim, each_by_itself
@@ -28,7 +28,7 @@ def channels_in_order(settings: AlertSettings) -> list[OpenedChannel]:
         for place, url in enumerate(settings.webhook_urls, start=1)
     ]
     if settings.smtp_host is not None and settings.email_to:
-        channels.append(_email(settings, settings.smtp_host, to=settings.email_to))
+        channels.append(_email(settings, settings.smtp_host, to=settings.email_to, language=settings.language))
     if settings.apprise_address is not None:
         channels.append(ChatChannel(settings.apprise_address, settings.zone, language=settings.language))
     return channels
@@ -48,17 +48,18 @@ def channels_beside(settings: AlertSettings) -> list[AlertmanagerChannel]:
     return [channel]
 
 
-def channels_to(person: str, reach: Sequence[Address], settings: AlertSettings) -> list[OpenedChannel]:
+def channels_to(person: str, reach: Reach, settings: AlertSettings) -> list[OpenedChannel]:
     """The ways to one person, in order. Their names are made of the way and the person."""
     channels: list[OpenedChannel] = []
-    for place, address in enumerate(reach, start=1):
+    language = reach.language or settings.language
+    for place, address in enumerate(reach.reach, start=1):
         number = f"-{place}" if place > 1 else ""
         if address.apprise is not None:
             name = personal(f"apprise{number}", person)
-            channels.append(ChatChannel(address.apprise, settings.zone, language=settings.language, name=name))
+            channels.append(ChatChannel(address.apprise, settings.zone, language=language, name=name))
         elif address.email is not None and settings.smtp_host is not None:
             name = personal(f"email{number}", person)
-            channels.append(_email(settings, settings.smtp_host, to=(address.email,), name=name))
+            channels.append(_email(settings, settings.smtp_host, to=(address.email,), name=name, language=language))
     for channel in channels:
         channel.where = f"{person} ({channel.where})"
     return channels
@@ -80,7 +81,9 @@ def delivering_in_order(
     return delivering
 
 
-def _email(settings: AlertSettings, host: str, *, to: tuple[str, ...], name: str = "email") -> EmailChannel:
+def _email(
+    settings: AlertSettings, host: str, *, to: tuple[str, ...], language: str, name: str = "email"
+) -> EmailChannel:
     security = settings.smtp_security
     server = MailServer(
         host=host,
@@ -90,4 +93,4 @@ def _email(settings: AlertSettings, host: str, *, to: tuple[str, ...], name: str
         password=settings.smtp_password if settings.smtp_user else None,
     )
     sender = settings.email_from or ""
-    return EmailChannel(server, sender, to, settings.zone, language=settings.language, name=name)
+    return EmailChannel(server, sender, to, settings.zone, language=language, name=name)

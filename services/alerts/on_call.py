@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from services.alerts.adapters.calendars import Calendars
 from services.alerts.adapters.digest import digest_body
 from services.alerts.adapters.people_file import PeopleError, Reach, read_people
 from services.alerts.adapters.rota_file import RotaError, Rotas, read_rotas
 from services.alerts.channels import OpenedChannel, channels_to, delivering_in_order
 from services.alerts.domain.pacing import Page
 from services.alerts.domain.quiet import Quiet, when_to_tell
+from services.alerts.domain.rota import Rota
 from services.alerts.domain.routing import Routing
 from services.alerts.entrypoints.claiming import ToOnePerson
 from services.alerts.entrypoints.delivering import Delivering, Observe
@@ -22,17 +24,30 @@ from services.alerts.settings import AlertSettings
 class OnCall:
     """The rotas, and how the people in them are reached."""
 
-    rotas: Rotas
+    calendars: Calendars
     channels: Mapping[str, Sequence[OpenedChannel]]
     """By person, in order."""
     quiet: Mapping[str, Quiet]
     """By person; who is always there is missing."""
 
+    @property
+    def rotas(self) -> Rotas:
+        """The rotas, with what their calendars said last."""
+        return self.calendars.rotas
+
+    def plans(self) -> list[tuple[Rota, Sequence[str]]]:
+        """Each rota, and the stores that have it."""
+        return [(rota, self.rotas.stores_of(rota)) for rota in self.rotas.all]
+
+    def first_channel(self, person: str) -> str:
+        """The name of the channel by which somebody is told first."""
+        return self.channels[person][0].name
+
     def routing(self, *, company: Sequence[str], beside: Sequence[str]) -> Routing:
         """Who is told what, by the names of channels."""
         return Routing(
-            rota_of=self.rotas.of,
-            first_channel={person: channels[0].name for person, channels in self.channels.items()},
+            rota_of=self._rota_of,
+            first_channel={person: self.first_channel(person) for person in self.channels},
             company=tuple(company[:1]),
             beside=tuple(beside),
         )
@@ -51,13 +66,16 @@ class OnCall:
             to[person] = delivering_in_order(transact, self.channels[person], observe, following=following, claim=claim)
         return [each for delivering in to.values() for each in delivering]
 
+    def _rota_of(self, store: str) -> Rota | None:
+        return self.rotas.of(store)  # those of now, whenever it is asked
+
     def _not_before(self, person: str, page: Page, now: datetime) -> datetime:
         rota = self.rotas.of(page.store)
         hours = None if rota is None else rota.hours
         return when_to_tell("critical" if page.critical else "warning", now, self.quiet.get(person), hours)
 
 
-NOBODY = OnCall(Rotas({}), {}, {})
+NOBODY = OnCall(Calendars(Rotas({})), {}, {})
 
 
 def on_call_from(settings: AlertSettings) -> OnCall:
@@ -72,9 +90,9 @@ def on_call_from(settings: AlertSettings) -> OnCall:
     if mistakes:
         raise SystemExit("\n".join(f"{settings.people_file}: {each}" for each in mistakes))
     on_call = {person for rota in rotas.all for person in rota.people}
-    channels = {each: channels_to(each, people[each].reach, settings) for each in sorted(on_call)}
+    channels = {each: channels_to(each, people[each], settings) for each in sorted(on_call)}
     quiet = {each: span for each in on_call if (span := people[each].quiet) is not None}
-    return OnCall(rotas, channels, quiet)
+    return OnCall(Calendars(rotas, settings.allowance, kept_in=settings.calendars_folder), channels, quiet)
 
 
 def _unreachable(rotas: Rotas, people: Mapping[str, Reach]) -> list[str]:

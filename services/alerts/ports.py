@@ -9,6 +9,7 @@ from services.alerts.delivery import Delivery, Ledger
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Act, Alert, Edition, Finding, JourneyStanding, State
 from services.alerts.domain.decision import Step
+from services.alerts.domain.gaps import Told as GapsTold
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import GoodNews, Notice
 from services.alerts.domain.store import StoreStanding
@@ -140,6 +141,14 @@ class Transaction(Ledger, Bookkeeping, Protocol):
 
     def last_beat(self) -> datetime | None:
         """Until when all that came in is known to have been read; None when that was never said."""
+        ...
+
+    def told_of_gaps(self, rota: str) -> GapsTold:
+        """Of which hours without anybody on call somebody was told."""
+        ...
+
+    def save_told_of_gaps(self, rota: str, told: GapsTold) -> None:
+        """Keep it."""
         ...
 
     def count_watched(self) -> int:

@@ -9,14 +9,19 @@ import pytest
 from services.alerts.actions import Actions
 from services.alerts.adapters import telling
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
+from services.alerts.adapters.gap_message import gap_message
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.domain import pacing
 from services.alerts.domain.repeating import Repeating
+from services.alerts.entrypoints.planning import Planning
 from services.alerts.on_call import on_call_from
 from services.alerts.ports import Evaluated
 from services.alerts.usecases import Alerts
+from services.chassis.clock import SteppedClock
 from services.chassis.database import Database
 from tests.alerts.builders import NOON, broken, finding, standing
+from tests.alerts.ics import calendar
+from tests.alerts.ics import duty as duty_of
 from tests.alerts.mail_server import Mailbox
 from tests.alerts.receiver import Receiver
 from tests.alerts.starting import Started, reading, refusal
@@ -51,7 +56,7 @@ class Duty:
     """The service without Kafka: decides, routes and delivers."""
 
     def __init__(self, path, settings):
-        on_call = on_call_from(settings)
+        self.on_call = on_call = on_call_from(settings)
         self.database = Database(path / "alerts.db", MIGRATIONS)
         self.delivering = on_call.delivering(
             self.transact, lambda *_: None, company=None, page_url="https://alerts.example"
@@ -80,6 +85,19 @@ class Duty:
     async def repeat(self, now):
         await self.transact(lambda each: self.actions.repeat(each, now=now))
         self.wake()
+
+    async def plan(self, now=NOON):
+        """What a process does when it has been started."""
+
+        def tell(rota, stores, gaps, at):
+            channel = self.on_call.first_channel(rota.last_resort[0])
+            return gap_message(rota, stores, gaps, channel, "https://alerts.example", at)
+
+        planning = Planning(
+            self.transact, SteppedClock(now), refresh=self.on_call.calendars.refresh, plans=self.on_call.plans,
+            tell=tell, wake=self.wake,
+        )  # fmt: skip
+        await planning.look()
 
     def wake(self):
         for each in self.delivering:
@@ -225,6 +243,57 @@ async def test_what_was_in_one_message_is_sent_again_in_it_under_the_same_id(tmp
     assert recipients(mailbox) == ["boris@example.org"] * 2
     assert first["Message-ID"] == again["Message-ID"]
     assert first.get_body().get_content() == again.get_body().get_content()
+
+
+async def test_hours_without_anybody_are_told_to_the_last_resort_once_also_after_a_restart(
+    tmp_path, started, monkeypatch
+):
+    rota = ROTA.replace("people: [anna, boris]", 'people: [anna, boris]\n        from: "08:00"\n        until: "06:00"')
+    async with (
+        Mailbox() as mailbox,
+        on_duty(tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=9, rota=rota) as duty,
+    ):
+        await duty.plan()
+        await duty.plan()
+        await eventually(lambda: len(mailbox.letters) == 1)
+        await eventually(duty.delivering[0].nothing_due)
+
+    (letter,) = mailbox.letters
+    text = letter.get_body().get_content()
+    assert letter["To"] == "owner@example.org"
+    assert "nobody is on call from Sun 22 Nov 2026 06:00 until Sun 22 Nov 2026 08:00 (and 7 times more)" in text
+    assert "Put somebody into the rota riga, or its calendar." in text
+
+
+async def test_a_calendar_says_who_is_told(tmp_path, started, monkeypatch):
+    rota = ROTA.replace(
+        "    shifts:\n      - people: [anna, boris]\n", "    calendars: [riga.ics]\n    called: {boris: []}\n"
+    )
+    (tmp_path / "riga.ics").write_bytes(
+        calendar(duty_of("Boris", "20261101T000000", "20261102T000000", "RRULE:FREQ=DAILY"))
+    )
+    async with (
+        Mailbox() as mailbox,
+        on_duty(tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=9, rota=rota) as duty,
+    ):
+        await duty.on_call.calendars.refresh(NOON)
+        await duty.find(("visit-1", [broken()]))
+        await eventually(lambda: recipients(mailbox) == ["boris@example.org"])
+
+
+async def test_somebody_is_told_in_their_language(tmp_path, started, monkeypatch):
+    people = PEOPLE.replace("boris: {", "boris: {language: lt, ")
+    async with (
+        Mailbox() as mailbox,
+        on_duty(
+            tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=9, people=people,
+            rota=ROTA.replace("[anna, boris]", "[boris]"),
+        ) as duty,
+    ):  # fmt: skip
+        await duty.find(("visit-1", [broken()]))
+        await eventually(lambda: len(mailbox.letters) == 1)
+
+    assert "Ką daryti: " in mailbox.letters[0].get_body().get_content()
 
 
 async def test_somebody_who_is_in_a_rota_and_cannot_be_reached_is_named_at_the_start(tmp_path, started):

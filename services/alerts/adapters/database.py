@@ -12,9 +12,10 @@ from services.alerts.adapters.alert_rows import COLUMNS, alert_of, alert_row
 from services.alerts.adapters.database_deliveries import StoredDeliveries
 from services.alerts.adapters.database_stores import StoredStores, store_standing
 from services.alerts.adapters.instants import instant, instant_or_none, micros
-from services.alerts.adapters.tables import ALERTS, HEARTBEAT, JOURNEYS, LEDGERS, STORES
+from services.alerts.adapters.tables import ALERTS, HEARTBEAT, JOURNEYS, LEDGERS, ROTA_GAPS, STORES
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, Edition, JourneyStanding, State
+from services.alerts.domain.gaps import Told as GapsTold
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.ports import JourneyKey, OpenAlerts
 from services.chassis.stored_bookkeeping import StoredBookkeeping
@@ -126,6 +127,19 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
     def last_beat(self) -> datetime | None:
         row = self.rows.first(select(HEARTBEAT.c.heard_until))
         return None if row is None else instant(row[0])
+
+    def told_of_gaps(self, rota: str) -> GapsTold:
+        row = self.rows.first(select(ROTA_GAPS.c.told_at, ROTA_GAPS.c.gaps).where(ROTA_GAPS.c.rota == rota))
+        if row is None:
+            return GapsTold()
+        return GapsTold(
+            at=instant_or_none(row[0]),
+            gaps=tuple((instant(begins), instant(ends)) for begins, ends in json.loads(row[1])),
+        )
+
+    def save_told_of_gaps(self, rota: str, told: GapsTold) -> None:
+        gaps = json.dumps([(micros(begins), micros(ends)) for begins, ends in told.gaps])
+        self.rows.put(ROTA_GAPS, [(rota, micros(told.at), gaps)])
 
     def count_watched(self) -> int:
         watched = and_(JOURNEYS.c.ended == literal_column("0"), JOURNEYS.c.replay == literal_column("0"))

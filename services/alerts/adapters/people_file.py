@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from services.alerts.adapters.rota_file import Person
 from services.alerts.adapters.written import Clock, Part, TimeZone, zone_called
 from services.alerts.channel_settings import check_apprise, is_mail_address
 from services.alerts.domain.quiet import Quiet
 from services.chassis.field_errors import Location, field_errors
+from touchline_contracts.words import catalogue
 
 
 class PeopleError(ValueError):
@@ -35,6 +36,10 @@ class Address(Part):
         return self
 
 
+def _known_language(code: str | None) -> str | None:
+    return None if code is None else catalogue(code).language
+
+
 class _Quiet(Part):
     begins: Annotated[Clock, Field(alias="from")]
     ends: Annotated[Clock, Field(alias="until")]
@@ -46,6 +51,8 @@ class Reach(Part):
 
     reach: Annotated[tuple[Address, ...], Field(min_length=1, max_length=9)]
     """In order: each further way is taken for what does not arrive by the one before it."""
+    language: Annotated[str | None, AfterValidator(_known_language)] = None
+    """In which language they are told; None: as everybody."""
     written_quiet: Annotated[_Quiet | None, Field(alias="quiet")] = None
 
     @model_validator(mode="after")

@@ -83,6 +83,14 @@ NOTICES = Table(
     index("notices_latest", "given_at"),
     sqlite_with_rowid=False,
 )
+ROTA_GAPS = Table(
+    "rota_gaps",
+    METADATA,
+    # Of which hours without anybody on call the last resort was told, by rota; kept in a rebuild of the rest.
+    column("rota", Text(), key=True),
+    column("told_at", BigInteger(), null=True),
+    column("gaps", Text()),
+)
 HEARTBEAT = Table(
     "heartbeat",
     METADATA,

@@ -15,7 +15,6 @@ LEASE = timedelta(seconds=20)
 """For so long other workers leave a delivery to the one that has begun it: an attempt may take 15 s, and be noted."""
 MOST_PAGES = 1000
 """So many that wait for one person are looked at together; of more, those that have waited the longest."""
-CALLS = frozenset({"alert.opened", "alert.escalated", "alert.repeated"})
 
 Digest = Callable[[Sequence[bytes]], bytes]
 """The body of a message made of the bodies of several deliveries."""
@@ -112,7 +111,7 @@ def _page(delivery: Delivery, now: datetime) -> Page:
         step=delivery.step,
         store=body["data"]["store"],
         cause=delivery.cause or delivery.alert_id,
-        calls=body["type"] in CALLS,
+        calls=body["data"]["closed_at"] is None,
         critical=body["data"]["severity"] == "critical",
         lost=body["data"]["grade"] == "lost",
         due_at=delivery.due_at or now,
