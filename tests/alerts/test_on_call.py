@@ -11,7 +11,6 @@ from services.alerts.adapters import telling
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.gap_message import gap_message
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
-from services.alerts.domain import pacing
 from services.alerts.domain.repeating import Repeating
 from services.alerts.entrypoints.planning import Planning
 from services.alerts.on_call import on_call_from
@@ -20,31 +19,17 @@ from services.alerts.usecases import Alerts
 from services.chassis.clock import SteppedClock
 from services.chassis.database import Database
 from tests.alerts.builders import NOON, broken, finding, standing
+from tests.alerts.duty_files import PEOPLE, ROTA, files
 from tests.alerts.ics import calendar
 from tests.alerts.ics import duty as duty_of
 from tests.alerts.mail_server import Mailbox
 from tests.alerts.receiver import Receiver
-from tests.alerts.starting import Started, reading, refusal
+from tests.alerts.starting import Started, reading
 from tests.alerts.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 DIRTY = finding("cleanliness/restroom", reason="failed", headline="The restroom is dirty", remedy="Have it cleaned.")
-ROTA = """
-rotas:
-  riga:
-    time_zone: UTC
-    stores: [riga-1]
-    last_resort: [owner]
-    shifts:
-      - people: [anna, boris]
-"""
-PEOPLE = """
-people:
-  anna: {reach: [{apprise: "json://127.0.0.1:%(chat)d/"}, {email: anna@example.org}]}
-  boris: {reach: [{email: boris@example.org}]}
-  owner: {reach: [{email: owner@example.org}]}
-"""
 
 
 @pytest.fixture
@@ -121,19 +106,6 @@ async def on_duty(tmp_path, started, monkeypatch, *, mailbox, chat_port, rota=RO
                 await asyncio.gather(*running)
             await duty.database.close()
         await stack.aclose()
-
-
-def files(path, rota, people, smtp_port=25) -> dict[str, str]:
-    (path / "rotas.yaml").write_text(rota)
-    (path / "people.yaml").write_text(people)
-    return {
-        "rota_file": str(path / "rotas.yaml"),
-        "people_file": str(path / "people.yaml"),
-        "smtp_host": "127.0.0.1",
-        "smtp_port": str(smtp_port),
-        "smtp_security": "none",
-        "email_from": "touchline@example.org",
-    }
 
 
 def chat() -> Receiver:
@@ -294,42 +266,3 @@ async def test_somebody_is_told_in_their_language(tmp_path, started, monkeypatch
         await eventually(lambda: len(mailbox.letters) == 1)
 
     assert "Ką daryti: " in mailbox.letters[0].get_body().get_content()
-
-
-async def test_somebody_who_is_in_a_rota_and_cannot_be_reached_is_named_at_the_start(tmp_path, started):
-    people = PEOPLE % {"chat": 9}
-    settings = started(**files(tmp_path, ROTA.replace("[anna, boris]", "[anna, dace]"), people))
-
-    with pytest.raises(SystemExit) as refused:
-        on_call_from(settings)
-
-    assert str(refused.value) == (
-        f"{tmp_path}/people.yaml: dace is in the rota riga, but not here: say how to reach them"
-    )
-
-
-async def test_no_address_is_told_where_it_is_wrong(tmp_path, started):
-    settings = started(**files(tmp_path, ROTA, 'people: {anna: {reach: [{apprise: "secret-token"}]}}'))
-
-    with pytest.raises(SystemExit) as refused:
-        on_call_from(settings)
-
-    assert "must be one address as Apprise writes them" in str(refused.value)
-    assert "people.anna.reach" in str(refused.value)
-    assert "secret-token" not in str(refused.value)
-
-
-def test_one_file_without_the_other_is_refused(tmp_path, started):
-    (tmp_path / "rotas.yaml").write_text(ROTA)
-
-    assert "who is on call takes two files" in refusal(started, rota_file=str(tmp_path / "rotas.yaml"))
-
-
-def test_the_pace_is_what_the_manual_says():
-    assert (pacing.GATHERED.total_seconds(), pacing.APART, pacing.MOST, pacing.WITHIN, pacing.ENDS_WITHIN) == (
-        3,
-        10 * MINUTE,
-        5,
-        MINUTE,
-        30 * MINUTE,
-    )
