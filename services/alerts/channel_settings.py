@@ -20,7 +20,7 @@ class ChannelSettings(ProcessSettings):
     outgoing_allow: Annotated[
         tuple[str, ...],
         NoDecode,
-        Field(description="Hosts and networks that webhooks and Alertmanager may be at although they are not public."),
+        Field(description="Hosts and networks that may be reached although they are not public: webhooks, calendars ..."),
     ] = ()
     # repr=False: it may hold what keeps strangers out, and is neither shown nor logged.
     alertmanager_url: Annotated[
