@@ -20,7 +20,7 @@ class ChannelSettings(ProcessSettings):
     outgoing_allow: Annotated[
         tuple[str, ...],
         NoDecode,
-        Field(description="Hosts and networks that may be reached although they are not public: webhooks, calendars ..."),
+        Field(description="Hosts and networks that webhooks and the like may be at although not public."),
     ] = ()
     # repr=False: it may hold what keeps strangers out, and is neither shown nor logged.
     alertmanager_url: Annotated[

@@ -4,7 +4,7 @@ import random
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.alerts.domain.gaps import LEAD, MOST_NAMED, Told, in_words, to_tell
+from services.alerts.domain.gaps import LEAD, Told, to_tell
 from services.alerts.domain.rota import Rota, Shift, Span, laid_out
 
 RIGA = ZoneInfo("Europe/Riga")
@@ -109,25 +109,3 @@ def test_where_every_night_is_a_gap_there_is_one_message_a_day_and_each_night_is
     known_late = began + LEAD
     assert all(begins - when >= timedelta(days=7) for begins, when in nights.items() if begins > known_late)
     assert len(nights) == 48  # one for each night, none twice: 40 days, and a week ahead
-
-
-def test_the_message_says_who_where_from_when_until_when_and_what_to_do():
-    text = in_words(staffed_but(gap(1), gap(3)), ["riga-1", "riga-2"], [gap(1), gap(3)])
-
-    assert text == (
-        "Nobody is on call for riga-1, riga-2:\n"
-        "  Mon 23 Nov 2026 14:00 until Mon 23 Nov 2026 22:00\n"
-        "  Wed 25 Nov 2026 14:00 until Wed 25 Nov 2026 22:00\n"
-        "Until somebody is, alerts of these hours come to owner alone.\n"
-        "Put somebody into its calendar, or into the shifts or overrides of the rota riga.\n"
-        "`touchline rota check` says whether the gap is closed."
-    )
-
-
-def test_a_message_about_very_many_gaps_stays_short():
-    gaps = [gap(0, number * 3, 1) for number in range(60)]
-
-    text = in_words(staffed_but(), ["riga-1"], gaps)
-
-    assert len(text.splitlines()) == MOST_NAMED + 5
-    assert "  and 40 more\n" in text

@@ -99,7 +99,7 @@ def _counted(steps: Sequence[dict[str, Any]], words: Catalogue) -> str:
     lost = sum(each["data"]["grade"] == "lost" for each in steps)
     parts = [
         words.words("digest.alerts", alerts=len(calls)) if calls else "",
-        words.words("digest.critical", critical=critical) if critical else "",
+        words.words("digest.critical", critical=critical) if 0 < critical < len(steps) else "",
         words.words("digest.over", over=over) if over else "",
         words.words("digest.lost", lost=lost) if lost else "",
     ]
@@ -112,7 +112,7 @@ def _together(
     """Alerts of one cause: what is wrong, for whom, what to do, until when; nothing of the latter when it is over."""
     alert = steps[0]["data"]
     what = labelled(steps[0]["type"], alert, one_line(headline_in(alert, words)), words)
-    journeys = [one_line(each["data"]["journey"]) for each in steps if each["data"]["journey"]]
+    journeys = sorted(one_line(each["data"]["journey"]) for each in steps if each["data"]["journey"])
     where = one_line(alert["store"]) + (": " + ", ".join(journeys) if journeys else "")
     if alert["closed_at"] is not None:
         return what, where, "", ""

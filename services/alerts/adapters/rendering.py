@@ -95,6 +95,8 @@ def labelled(kind: str, alert: dict[str, Any], headline: str, words: Catalogue) 
         return words.words("alert.critical", headline=headline) if alert["severity"] == "critical" else headline
     if step == "resolved":
         return words.words(_ENDED.get(alert["grade"], "alert.resolved"), headline=headline)
+    if step == "gap":
+        return headline[:1].upper() + headline[1:]
     if step in _LABELLED:
         return words.words(f"alert.{step}", headline=headline)
     return f"{plain(step).capitalize()}: {headline}"

@@ -1,6 +1,6 @@
-"""Gaps in a rota, told while there is still time to find somebody: which ones now, and in what words."""
+"""Gaps in a rota, told while there is still time to find somebody: which ones now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,8 +12,6 @@ AHEAD = LEAD + timedelta(hours=26)
 """So far is looked. One that waits for the next day, which may have 25 hours, is still told in time."""
 WHOLE = timedelta(days=7)
 """So much further is looked for the end of a gap, so that it is told as a whole and not bit by bit."""
-MOST_NAMED = 20
-"""Of more gaps than this the first are enough to begin with."""
 
 Gap = tuple[datetime, datetime]
 
@@ -41,22 +39,6 @@ def to_tell(rota: Rota, told: Told, now: datetime) -> tuple[tuple[Gap, ...], Tol
     if not fresh or not (near or _on_another_day(rota, told, now)):
         return (), Told(at=told.at, gaps=known)
     return fresh, Told(at=now, gaps=tuple(sorted({*known, *fresh})))
-
-
-def in_words(rota: Rota, stores: Sequence[str], gaps: Sequence[Gap]) -> str:
-    """What the last resort is told of gaps, in plain text; times are by the clock in the store."""
-    lines = [f"  {shown(begins, rota)} until {shown(ends, rota)}" for begins, ends in gaps[:MOST_NAMED]]
-    if len(gaps) > MOST_NAMED:
-        lines.append(f"  and {len(gaps) - MOST_NAMED} more")
-    return "\n".join(
-        [
-            f"Nobody is on call for {', '.join(stores)}:",
-            *lines,
-            f"Until somebody is, alerts of these hours come to {', then '.join(rota.last_resort)} alone.",
-            f"Put somebody into its calendar, or into the shifts or overrides of the rota {rota.name}.",
-            "`touchline rota check` says whether the gap is closed.",
-        ]
-    )
 
 
 def shown(at: datetime, rota: Rota) -> str:
