@@ -88,3 +88,10 @@ def test_a_digest_keeps_its_lengths_in_every_language(language):
     assert len(said.subject) <= LONGEST_SUBJECT
     assert len(said.chat) <= LONGEST_CHAT
     assert json.loads(many)["data"]["link"] in said.chat
+
+
+def test_that_all_of_one_cause_is_critical_is_said_once():
+    said = message_of(digest_body([body("visit-2"), body("visit-1")], PAGE), RIGA)
+
+    assert said.subject.startswith("2 alerts: Critical: ")
+    assert "riga-1: visit-1, visit-2" in said.subject

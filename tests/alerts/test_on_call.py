@@ -1,6 +1,7 @@
 """Rotas and people from their files, to real receivers: a chat by Apprise and a mail server on this machine."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -217,20 +218,20 @@ async def test_what_was_in_one_message_is_sent_again_in_it_under_the_same_id(tmp
     assert first.get_body().get_content() == again.get_body().get_content()
 
 
-async def test_hours_without_anybody_are_told_to_the_last_resort_once_also_after_a_restart(
-    tmp_path, started, monkeypatch
-):
+async def test_hours_without_anybody_are_told_to_the_last_resort_once(tmp_path, started, monkeypatch):
     rota = ROTA.replace("people: [anna, boris]", 'people: [anna, boris]\n        from: "08:00"\n        until: "06:00"')
     async with (
         Mailbox() as mailbox,
         on_duty(tmp_path, started, monkeypatch, mailbox=mailbox, chat_port=9, rota=rota) as duty,
     ):
         await duty.plan()
-        await duty.plan()
         await eventually(lambda: len(mailbox.letters) == 1)
-        await eventually(duty.delivering[0].nothing_due)
+        await duty.plan(NOON + 24 * HOUR)  # started anew the next day: one gap more has come into sight
+        waiting = await duty.transact(lambda each: each.undelivered("email:owner", datetime.now(UTC) + HOUR, 10))
 
-    (letter,) = mailbox.letters
+    (letter,), (next_day,) = mailbox.letters, waiting.fresh
+    assert json.loads(next_day.body)["data"]["until"] == "2026-11-30T06:00:00Z"
+    assert json.loads(next_day.body)["data"]["why"] == []
     text = letter.get_body(("plain",)).get_content()
     assert letter["To"] == "owner@example.org"
     assert "Nobody is on call from Sun 22 Nov 2026 06:00 until Sun 22 Nov 2026 08:00" in text
