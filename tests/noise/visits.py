@@ -90,7 +90,7 @@ class Visit:
         elif self._is(self.assumed.incompetent):
             self._heard(at, "incompetent", "competence", 2)
         elif self._is(self.assumed.advised):
-            score = self.chance.choice((5, 5, 5, 4, 4, 4, 4, 4, 4, 3))
+            score = 3 if self._is(self.assumed.advised_so_so) else self.chance.choice((5, 4, 4))
             self._happens(at, self._conduct("competence", score))
 
     def _heard(self, at: datetime, kind: str, aspect: str, score: int) -> None:
