@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.decision import Step
+from services.alerts.domain.quiet import when_to_tell
 from services.alerts.domain.rota import Rota
 
 CALLING = frozenset({Step.OPENED, Step.ESCALATED, Step.REPEATED})
@@ -35,6 +36,8 @@ class Routing:
             return (*self.company, *self.beside)
         asked = [each for each in (*self.first_channel.values(), *self.company) if each in told_before]
         if step in CALLING:
-            in_line = rota.on_call(at).people[: alert.repeats + 1]
+            # What waits until the store opens is for who is on call by then.
+            told_at = when_to_tell(alert.finding.severity, at, None, rota.hours)
+            in_line = rota.on_call(told_at).people[: alert.repeats + 1]
             asked = [*(self.first_channel[person] for person in in_line), *asked]
         return tuple(dict.fromkeys((*asked, *self.beside)))

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from services.alerts.delivery import Delivery, Message
-from services.alerts.domain.pacing import APART, NotBefore, Page, arrange, at_once
+from services.alerts.domain.pacing import APART, PATIENCE, NotBefore, Page, arrange, at_once
 from services.alerts.ports import Transaction
 
 LEASE = timedelta(seconds=20)
@@ -75,7 +75,7 @@ class ToOnePerson:
         known = transaction.told_through({each.alert_id for each in deliveries}, arrived=True)
         arranged = arrange(
             [_page(each, now) for each in deliveries],
-            transaction.said(channel, now - APART),
+            transaction.said(channel, now - max(APART, PATIENCE)),
             now,
             told_of={alert_id for alert_id, channels in known.items() if channel in channels},
             not_before=self._not_before,
@@ -114,6 +114,8 @@ def _page(delivery: Delivery, now: datetime) -> Page:
         cause=delivery.cause or delivery.alert_id,
         calls=body["type"] in CALLS,
         critical=body["data"]["severity"] == "critical",
+        again=body["type"] == "alert.repeated" and body["data"]["repeats"] > 0,
+        until=body["data"]["until"] and datetime.fromisoformat(body["data"]["until"]),
         lost=body["data"]["grade"] == "lost",
         due_at=delivery.due_at or now,
     )
