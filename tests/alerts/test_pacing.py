@@ -230,6 +230,9 @@ def test_every_page_comes_to_be_told_or_settled_each_in_one_message_and_never_mo
     assert sorted([*told, *settled]) == sorted(each.page_id for each in pages)
 
 
+CHANGING = ("cause", "calls", "critical", "again", "until", "lost")
+
+
 def page_of(each: Page, **changes) -> Page:
-    return page(**{name: getattr(each, name) for name in ("cause", "calls", "critical", "again", "until", "lost")} | changes,
+    return page(**{name: getattr(each, name) for name in CHANGING} | changes,
                 alert=each.alert_id, step=each.step)  # fmt: skip

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from services.alerts.entrypoints.claiming import each_by_itself
 from services.alerts.ports import Told
+from tests.faults.screen import say
 from tests.faults.table import Line, as_markdown, as_text
 from tests.noise.assumptions import FIRST, Assumptions
 from tests.noise.counting import ALLOWED, Figures, counted
@@ -35,7 +36,7 @@ def main() -> None:
         lines += lines_of(measured(week, options.seed), "a week")
         lines += lines_of(measured(week, options.seed, claim=each_by_itself), "each page by itself")
         lines += lines_of(measured(week, options.seed, drops=every_other), "every other alert dropped")
-    print(as_markdown(lines) if options.markdown else as_text(lines))
+    say(as_markdown(lines) if options.markdown else as_text(lines))
 
 
 def measured(assumed: Assumptions, seed: int, **changes) -> Figures:
@@ -62,6 +63,7 @@ def lines_of(found: Figures, on: str) -> list[Line]:
         ("pages that name several alerts", f"{_pages(found)} pages", f"{found.digests}", "", True),
         ("pages because of", f"{_pages(found)} pages", _counts(found.pages_by_step), "", True),
         ("pages about", f"{_pages(found)} pages", _counts(found.pages_by_line), "", True),
+        ("pages in the worst shift", f"{found.most} pages", _counts(found.worst), "", True),
         ("pages at night; to the last resort; off duty", "",
          f"{found.nights}; {found.last_resort}; {found.off_duty}", "", True),
         ("messages that something is over", "", f"{found.others}", "", True),
@@ -111,7 +113,8 @@ def _for_days(assumed: Assumptions, days: int) -> Assumptions:
 
 
 def _say(day: datetime) -> None:
-    print(f"{day:%d %B}", end="\r", file=sys.stderr, flush=True)
+    sys.stderr.write(f"{day:%d %B}\r")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

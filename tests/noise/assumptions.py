@@ -1,4 +1,4 @@
-"""What the simulated stores are like: every number that `make noise` assumes, in one place, before anything is measured.
+"""What the simulated stores are like: every number that `make noise` assumes, in one place.
 
 None of them is measured in a real store. They were written down first, and changed afterwards only where docs/noise.md
 says so; never because of how many pages came out.

@@ -1,7 +1,7 @@
 """What a month of messages was like for those who got them, and what it was worth: counted, never estimated."""
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -42,6 +42,8 @@ class Figures:
     pages_by_step: Mapping[str, int]
     """Pages by what they are because of: the most urgent step in them."""
     pages_by_line: Mapping[str, int]
+    worst: Mapping[str, int]
+    """The same, of the shift with the most pages."""
 
     journeys: int
     lost_alone: int
@@ -93,9 +95,13 @@ def counted(assumed: Assumptions, played: Played, left_alone: Mapping[str, Endin
     by_shift = Counter(map(shift_of, on_duty))
     first = assumed.begins.date()
     open_shifts = {
-        (first + timedelta(days=number), person): 0 for number in range(assumed.days + 1) for person in ("early", "late")
+        (first + timedelta(days=number), person): 0
+        for number in range(assumed.days + 1)
+        for person in ("early", "late")
     }
-    shifts = {each: by_shift[each] for each in open_shifts if each[0] < first + timedelta(days=assumed.days) or by_shift[each]}
+    shifts = {
+        each: by_shift[each] for each in open_shifts if each[0] < first + timedelta(days=assumed.days) or by_shift[each]
+    }
     paged = _first_named(pages)
     flagged = _first_flagged(played.evaluations)
     lost = {journey for journey, each in ended.items() if each.lost}
@@ -104,15 +110,17 @@ def counted(assumed: Assumptions, played: Played, left_alone: Mapping[str, Endin
     in_time = {each for each in named if _in_time(paged[each], ended[each])}
     rota = read_rotas(ROTA).of(STORES[0])
     rightly = {journey for journey in paged if journey in would_be | lost}
+    worst = max(shifts, key=shifts.__getitem__)
     return Figures(
         shifts=shifts,
+        worst=Counter(f"{_step(each)} {_about(each)}" for each in on_duty if shift_of(each) == worst),
         nights=sum(count for (_, person), count in by_shift.items() if person == "night"),
         last_resort=len(pages) - len(on_duty),
         off_duty=sum(rota is not None and each.person not in rota.on_call(each.at).people[:1] for each in on_duty),
         digests=sum(len(each.alerts) > 1 for each in on_duty),
         others=sum(not each.is_page for each in played.arrived),
         pages_by_step=Counter(_step(each) for each in on_duty),
-        pages_by_line=Counter("+".join(sorted({_kind(one) for one in each.alerts if one.calls})) for each in on_duty),
+        pages_by_line=Counter(map(_about, on_duty)),
         journeys=len(ended),
         lost_alone=len(would_be),
         acted=played.acted,
@@ -164,6 +172,10 @@ def _first_flagged(evaluations: Iterable[Outgoing]) -> dict[str, datetime]:
 def _step(page: Arrived) -> str:
     kinds = {each.kind.removeprefix("alert.") for each in page.alerts if each.calls}
     return next(each for each in ("opened", "escalated", "repeated") if each in kinds)
+
+
+def _about(page: Arrived) -> str:
+    return "+".join(sorted({_kind(each) for each in page.alerts if each.calls}))
 
 
 def _kind(alert: Named) -> str:

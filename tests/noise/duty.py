@@ -98,9 +98,7 @@ class OnDuty(AlertProcess):
         self.claim: Claim = claim or ToOnePerson(partial(digest_body, page_url=PAGE_URL), self._not_before)
         self._drops = drops
         self.arrived: list[Arrived] = []
-        self.alerts = Alerts(
-            announce=alert_message, notify=self._notify, pass_on=notice_message, repeating=REPEATING
-        )
+        self.alerts = Alerts(announce=alert_message, notify=self._notify, pass_on=notice_message, repeating=REPEATING)
         self.actions = Actions(announce=alert_message, notify=self._notify, repeating=REPEATING)
 
     def next_delivery_at(self) -> datetime | None:

@@ -136,7 +136,7 @@ class _Month:
         for alert in message.alerts:
             if not alert.calls:
                 continue
-            chance = Random(f"{self.seed}/{alert.alert_id}")
+            chance = Random(f"{self.seed}/{alert.alert_id}")  # noqa: S311  # customers, not secrets
             takes = chance.random() < self.assumed.acknowledges
             minutes = chance.uniform(*self.assumed.acknowledges_minutes)
             if takes:
@@ -187,4 +187,3 @@ def message_of(each: Occurrence, number: int) -> Outgoing:
         receivedtime=each.at,
     )
     return Outgoing(TOUCHPOINTS.name, event.key.encode(), event.to_json())
-

@@ -1,4 +1,4 @@
-"""What happens in the stores whether or not somebody is told, what does not once somebody has acted, and how that is."""
+"""What happens in the stores, and what does not, or otherwise, once somebody has acted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -21,7 +21,8 @@ def planned(assumed: Assumptions, seed: int) -> Plan:
     first = assumed.begins.date()
     for store in STORES:
         for number in range(assumed.days):
-            _Day(assumed, plan, store, first + timedelta(days=number), Random(f"{seed}/{store}/{number}")).fill()
+            chance = Random(f"{seed}/{store}/{number}")  # noqa: S311  # customers, not secrets
+            _Day(assumed, plan, store, first + timedelta(days=number), chance).fill()
     return plan
 
 
@@ -46,7 +47,7 @@ class _Day:
                 journey=f"{self.store}-{self.day:%m%d}-{number}",
                 came=self._comes(),
                 closes=self._wall(assumed.closes.hour),
-                chance=Random(chance.random()),
+                chance=Random(chance.random()),  # noqa: S311  # customers, not secrets
                 queues=queues,
             )
             visit.fill(promised=chance.random() < promised)

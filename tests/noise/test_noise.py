@@ -54,7 +54,9 @@ def test_the_services_judge_each_journey_as_the_formula_does_that_the_count_rest
 
     assert latest.keys() == ended.keys()
     assert all(each["journey_state"] == "closed" for each in latest.values())
-    assert {name: each["kv"] for name, each in latest.items()} == approx({name: each.kv for name, each in ended.items()})
+    assert {name: each["kv"] for name, each in latest.items()} == approx(
+        {name: each.kv for name, each in ended.items()}
+    )
 
 
 def test_customers_come_and_go_alike_whoever_is_told(played):

@@ -43,7 +43,7 @@ class Page:
     """Somebody has to act: it was opened, got worse, or is told again. Else it is over."""
     critical: bool
     again: bool = False
-    """Nothing has changed: it is told again, because nobody has acknowledged it. (When a snooze is over this is false.)"""
+    """Told again because nobody has acknowledged it, not because somebody had put it off until now."""
     until: datetime | None = None
     """When it is too late to act; None: it is, or there is no such time."""
     lost: bool = False
