@@ -77,6 +77,10 @@ faults: setup ## break everything on purpose, and count what came of it (FAULTS_
 soak: setup ## the same for an hour: a thousand kills, a million events (FAULTS_ARGS="--tier rehearsal" for minutes)
 	$(BIN)/python -m tests.faults --tier soak --on sqlite postgresql $(FAULTS_ARGS)
 
+.PHONY: noise
+noise: setup ## how many pages a month of three stores is for whoever is on call (NOISE_ARGS="--days 7 --seed 4")
+	$(BIN)/python -m tests.noise $(NOISE_ARGS)
+
 .PHONY: bench
 bench: setup ## measure the speed on Apache Kafka (ONLY=ingest, EVENTS=30000, STRICT=1: fail on a missed target)
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(EVENTS),--events $(EVENTS)) \

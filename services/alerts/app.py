@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -27,6 +28,7 @@ from services.alerts.entrypoints.planning import Planning
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
 from services.alerts.entrypoints.refreshing import Refreshing
 from services.alerts.entrypoints.repeating import Repeats
+from services.alerts.entrypoints.taking_over import TakingOver
 from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
 from services.alerts.on_call import on_call_from
@@ -108,6 +110,12 @@ class AlertService:
             tell=self._tell_of_gaps,
             wake=self._wake,
         )
+        company_names = [each.name for each in in_order]
+        self.taking_over = TakingOver(
+            self.durable.transact,
+            [each.name for each in self.channels],
+            partial(on_call.stand_in, company=company_names),
+        )
         self.refreshing = [Refreshing(self.durable.transact, each) for each in beside]
 
     @asynccontextmanager
@@ -123,6 +131,7 @@ class AlertService:
                     self.watching.run,
                     self.repeats.run,
                     self.planning.run,
+                    self.taking_over.run,
                     *(each.run for each in self.delivering),
                     *(each.run for each in self.refreshing),
                 )

@@ -138,8 +138,12 @@ class Ledger(Protocol):
     def undelivered(self, channel: str, now: datetime, limit: int) -> Undelivered:
         """What waits in a channel to one person, also what is not due yet, the longest due first.
 
-        Nothing as long as nothing is due.
+        Nothing as long as nothing is due, or something is under way.
         """
+        ...
+
+    def waiting_in(self) -> set[str]:
+        """The channels in which something waits."""
         ...
 
     def said(self, channel: str, since: datetime) -> list[Said]:

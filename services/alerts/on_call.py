@@ -43,12 +43,21 @@ class OnCall:
         """The name of the channel by which somebody is told first."""
         return self.channels[person][0].name
 
+    def stand_in(self, channel: str, *, company: Sequence[str]) -> str | None:
+        """The channel that takes over from one that is not there any more; None: there is none."""
+        person = channel.partition(":")[2]
+        if person in self.channels:
+            return self.first_channel(person)
+        if company:
+            return company[0]
+        return next((self.first_channel(each.last_resort[0]) for each in self.rotas.all), None)
+
     def routing(self, *, company: Sequence[str], beside: Sequence[str]) -> Routing:
         """Who is told what, by the names of channels."""
         return Routing(
             rota_of=self._rota_of,
             first_channel={person: self.first_channel(person) for person in self.channels},
-            company=tuple(company[:1]),
+            company=tuple(company[:1]) or tuple(self.first_channel(each.last_resort[0]) for each in self.rotas.all[:1]),
             beside=tuple(beside),
         )
 
@@ -57,14 +66,26 @@ class OnCall:
     ) -> list[Delivering]:
         """What delivers to each person. What reaches nobody's own channels goes to the last resort, then to all."""
         to: dict[str, list[Delivering]] = {}
-        last_resorts = {rota.last_resort[0] for rota in self.rotas.all}
-        stand_in = {person: rota.last_resort[0] for rota in self.rotas.all for person in rota.people}
-        for person in sorted(self.channels, key=lambda each: each not in last_resorts):
-            last_resort = to.get(stand_in.get(person, ""), [])
-            following = company if person in last_resorts or not last_resort else last_resort[0]
+        for person, stand_in in self._stand_ins().items():
+            following = to[stand_in][0] if stand_in is not None else company
             claim = ToOnePerson(partial(digest_body, page_url=page_url), partial(self._not_before, person))
             to[person] = delivering_in_order(transact, self.channels[person], observe, following=following, claim=claim)
         return [each for delivering in to.values() for each in delivering]
+
+    def _stand_ins(self) -> dict[str, str | None]:
+        """Who is told what reaches a person by no way, by person; whoever stands in comes before. None: all are.
+
+        It is the last resort of the first rota that a person is in; each of those has the next one, the last has all.
+        """
+        found: dict[str, str | None] = {}
+        for rota in self.rotas.all:
+            in_reverse = rota.last_resort[::-1]
+            for person, behind in zip(in_reverse, (None, *in_reverse), strict=False):
+                found.setdefault(person, behind)
+        for rota in self.rotas.all:
+            for person in sorted(rota.people):
+                found.setdefault(person, rota.last_resort[0])
+        return found
 
     def _rota_of(self, store: str) -> Rota | None:
         return self.rotas.of(store)  # those of now, whenever it is asked

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -10,10 +10,12 @@ import pytest
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.digest import digest_body
 from services.alerts.adapters.telling import deliveries
+from services.alerts.delivery import FAIL_OVER_ATTEMPTS
 from services.alerts.domain.alert import Grade, State
 from services.alerts.domain.decision import Step
 from services.alerts.domain.pacing import APART, ENDS_WITHIN, GATHERED
 from services.alerts.entrypoints.claiming import LEASE, ToOnePerson
+from services.alerts.entrypoints.taking_over import TakingOver
 from services.chassis.rows import Rows
 from tests.alerts.builders import NOON, alert, finding, told
 
@@ -156,3 +158,51 @@ def test_what_reaches_nobody_goes_to_the_next_one_each_by_its_own_id(store):
     given = store.due_deliveries("webhook", READY + SECOND, 10)
     names = [each.replace(CHANNEL, "webhook") for each in ids("visit-1", "visit-2")]
     assert sorted(each.delivery_id for each in given) == names
+
+
+def test_that_it_was_over_is_no_reason_to_be_silent_when_it_begins_again(store):
+    leave(store, "visit-1")
+    (message,) = claimed(store, READY)
+    arrive(store, message, READY)
+    over = {"steps": 2, "state": State.RESOLVED, "closed_at": NOON, "grade": Grade.SAVED}
+    leave(store, "visit-1", at=READY, step=Step.RESOLVED, **over)
+    (ends,) = claimed(store, READY + ENDS_WITHIN)
+    arrive(store, ends, READY + ENDS_WITHIN)
+    leave(store, "visit-2", at=READY + ENDS_WITHIN)
+
+    (again,) = claimed(store, READY + ENDS_WITHIN + GATHERED)
+    assert members(again) == ids("visit-2")
+
+
+def test_what_was_refused_twice_goes_with_what_has_come_meanwhile(store):
+    leave(store, "visit-1")
+    (message,) = claimed(store, READY)
+    for _ in range(FAIL_OVER_ATTEMPTS):
+        store.try_again(message.delivery.delivery_id, tried_at=READY, next_at=READY + 60 * SECOND)
+    leave(store, "visit-2", at=READY)
+
+    (both,) = claimed(store, READY + GATHERED)
+
+    assert members(both) == ids("visit-1", "visit-2")
+
+
+def test_what_another_worker_is_sending_to_a_person_is_waited_for(store):
+    leave(store, "visit-1")
+    claimed(store, READY)
+    leave(store, "visit-2", at=READY)
+
+    assert claimed(store, READY + GATHERED) == []
+
+
+@pytest.mark.anyio
+async def test_what_waits_for_somebody_who_has_left_goes_to_who_is_there(store):
+    leave(store, "visit-1", "visit-2")
+
+    async def transact(work):
+        return work(store)
+
+    await TakingOver(transact, ["email:boris"], {CHANNEL: "email:boris"}.get).look()
+
+    assert store.count_waiting(CHANNEL) == 0
+    (message,) = take(store, "email:boris", datetime.now(UTC), room=8, under_way=())
+    assert len(message.members) == 2

@@ -109,3 +109,13 @@ def test_where_every_night_is_a_gap_there_is_one_message_a_day_and_each_night_is
     known_late = began + LEAD
     assert all(begins - when >= timedelta(days=7) for begins, when in nights.items() if begins > known_late)
     assert len(nights) == 48  # one for each night, none twice: 40 days, and a week ahead
+
+
+def test_a_plan_that_ends_is_told_once():
+    week = staffed_but(until=6 * DAY)
+    told, messages = Told(), 0
+    for minutes in range(0, 2 * 24 * 60, 5):
+        gaps, told = to_tell(week, told, NOW + timedelta(minutes=minutes))
+        messages += bool(gaps)
+
+    assert messages == 1

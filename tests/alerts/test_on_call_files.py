@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from services.alerts.domain import pacing
+from services.alerts.domain.decision import Step
 from services.alerts.on_call import on_call_from
+from tests.alerts.builders import NOON, alert
 from tests.alerts.duty_files import PEOPLE, ROTA, files
 from tests.alerts.starting import Started, reading, refusal
 
@@ -54,3 +56,37 @@ def test_the_pace_is_what_the_manual_says():
         MINUTE,
         30 * MINUTE,
     )
+
+
+def test_of_a_store_in_no_rota_a_last_resort_is_told_where_nobody_else_could_be(tmp_path, started):
+    on_call = on_call_from(started(**files(tmp_path, ROTA, PEOPLE % {"chat": 9})))
+    routing = on_call.routing(company=(), beside=())
+
+    assert routing.channels(Step.OPENED, alert(store="nowhere"), NOON, ()) == ("email:owner",)
+
+
+def test_what_reaches_somebody_by_no_way_goes_to_the_last_resort_of_their_first_rota_one_after_the_other(
+    tmp_path, started
+):
+    second = """
+  vilnius:
+    time_zone: UTC
+    stores: [vilnius-1]
+    last_resort: [boris]
+    shifts:
+      - people: [anna]
+"""
+    rota = ROTA.replace("[owner]", "[owner, deputy]") + second.lstrip("\n")
+    people = PEOPLE % {"chat": 9} + "  deputy: {reach: [{email: deputy@example.org}]}\n"
+    on_call = on_call_from(started(**files(tmp_path, rota, people)))
+
+    delivering = on_call.delivering(None, lambda *_: None, company=None, page_url="")
+
+    follows = {each.channel.name: each.following and each.following.channel.name for each in delivering}
+    assert follows == {
+        "email:deputy": None,
+        "email:owner": "email:deputy",
+        "email:boris": None,
+        "apprise:anna": "email-2:anna",
+        "email-2:anna": "email:owner",
+    }

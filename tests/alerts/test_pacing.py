@@ -5,18 +5,29 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.alerts.domain.pacing import APART, ENDS_WITHIN, GATHERED, MOST, WITHIN, Page, Said, arrange
+from services.alerts.domain.pacing import (
+    APART,
+    ENDS_WITHIN,
+    GATHERED,
+    MOST,
+    PATIENCE,
+    SHARE,
+    TIME_TO_ACT,
+    WITHIN,
+    Page,
+    Said,
+    arrange,
+    patience,
+)
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 DIRTY = "riga-1\ncleanliness/restroom"
 
 
-def page(alert="a", step=1, *, cause=DIRTY, calls=True, critical=False, lost=False, due_at=NOON):
-    return Page(
-        page_id=f"{alert}:{step}", alert_id=alert, step=step, store="riga-1", cause=cause, calls=calls,
-        critical=critical, lost=lost, due_at=due_at,
-    )  # fmt: skip
+def page(alert="a", step=1, **changes):
+    usual = {"cause": DIRTY, "calls": True, "critical": False, "due_at": NOON}
+    return Page(page_id=f"{alert}:{step}", alert_id=alert, step=step, store="riga-1", **usual | changes)
 
 
 def said(at, *, cause=DIRTY, message_id="before"):
@@ -120,6 +131,72 @@ def test_a_warning_waits_for_the_end_of_quiet_hours_and_what_is_critical_does_no
     assert (ids(arranged.messages), arranged.held) == ([["b:1"]], {"a:1": morning})
 
 
+def test_who_waits_now_is_told_of_although_the_same_was_told_of_another_lately():
+    before = [said(NOON - MINUTE)]
+    too_late_soon = page("b", until=NOON + TIME_TO_ACT)
+
+    assert ids(arrange([too_late_soon], before, NOON).messages) == [["b:1"]]
+    assert arrange([page("b", until=NOON + TIME_TO_ACT + MINUTE)], before, NOON).held == {"b:1": NOON + MINUTE}
+
+
+def test_a_warning_waits_a_part_of_the_time_that_there_is_and_what_is_critical_or_has_no_such_time_does_not():
+    hour, day = timedelta(hours=1), timedelta(days=1)
+
+    assert patience(critical=False, at=NOON, until=NOON + hour) == hour * SHARE
+    assert patience(critical=False, at=NOON, until=NOON + day) == PATIENCE
+    assert patience(critical=True, at=NOON, until=NOON + day) == GATHERED
+    assert patience(critical=False, at=NOON, until=None) == GATHERED
+    assert patience(critical=False, at=NOON, until=NOON - day) == GATHERED
+
+
+def test_what_can_wait_goes_out_with_what_does_not():
+    can_wait = page("a", cause="x", due_at=NOON + 10 * MINUTE)
+
+    assert arrange([can_wait], [], NOON).messages == []
+    assert ids(arrange([can_wait, page("b", cause="y")], [], NOON).messages) == [["b:1", "a:1"]]
+
+
+def test_what_has_just_begun_to_gather_stays_together():
+    gathers = page("a", cause="x", due_at=NOON + GATHERED)
+
+    assert ids(arrange([gathers, page("b", cause="y")], [], NOON).messages) == [["b:1"]]
+
+
+def test_who_knows_of_it_is_told_again_with_the_next_message_or_when_it_was_quiet_for_long_enough():
+    again, at = page("a", 2, critical=True, again=True), NOON - MINUTE
+    before = [said(at)]
+
+    assert arrange([again], before, NOON, told_of={"a"}).held == {"a:2": at + PATIENCE}
+    assert ids(arrange([again], before, at + PATIENCE, told_of={"a"}).messages) == [["a:2"]]
+    assert ids(arrange([again, page("b", cause="y")], before, NOON, told_of={"a"}).messages) == [["b:1", "a:2"]]
+
+
+def test_the_next_in_line_who_knows_nothing_of_it_is_told_at_once():
+    again = page("a", 2, critical=True, again=True)
+
+    assert ids(arrange([again], [said(NOON - MINUTE, cause="y")], NOON).messages) == [["a:2"]]
+
+
+def test_what_gets_worse_while_it_is_held_is_told_at_once():
+    held = [page("b", 1), page("b", 2, critical=True)]
+
+    assert ids(arrange(held, [said(NOON - MINUTE)], NOON).messages) == [["b:1", "b:2"]]
+
+
+def test_in_quiet_hours_it_is_not_told_that_something_is_over():
+    morning = NOON + timedelta(hours=8)
+
+    arranged = arrange(
+        [page("a", 2, calls=False, critical=True)],
+        [],
+        NOON,
+        told_of={"a"},
+        not_before=lambda each, now: now if each.critical else morning,
+    )
+
+    assert (arranged.messages, arranged.held) == ([], {"a:2": morning})
+
+
 PAGES = st.lists(
     st.builds(
         page,
@@ -128,6 +205,8 @@ PAGES = st.lists(
         cause=st.sampled_from("xyz"),
         calls=st.booleans(),
         critical=st.booleans(),
+        again=st.booleans(),
+        until=st.none() | st.integers(-60, 600).map(lambda minutes: NOON + minutes * MINUTE),
         lost=st.booleans(),
         due_at=st.integers(-600, 600).map(lambda seconds: NOON + seconds * SECOND),
     ),
@@ -171,6 +250,9 @@ def test_every_page_comes_to_be_told_or_settled_each_in_one_message_and_never_mo
     assert sorted([*told, *settled]) == sorted(each.page_id for each in pages)
 
 
+CHANGING = ("cause", "calls", "critical", "again", "until", "lost")
+
+
 def page_of(each: Page, **changes) -> Page:
-    return page(**{name: getattr(each, name) for name in ("cause", "calls", "critical", "lost")} | changes,
+    return page(**{name: getattr(each, name) for name in CHANGING} | changes,
                 alert=each.alert_id, step=each.step)  # fmt: skip

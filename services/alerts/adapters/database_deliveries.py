@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Update, and_, case, exists, func, literal, li
 
 from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.tables import DELIVERIES
-from services.alerts.delivery import FAIL_OVER_AFTER, FAIL_OVER_ATTEMPTS, Delivery, Undelivered
+from services.alerts.delivery import FAIL_OVER_AFTER, FAIL_OVER_ATTEMPTS, Delivery, Undelivered, is_personal
 from services.alerts.domain.pacing import Said
 from services.chassis.rows import Rows
 
@@ -59,6 +59,9 @@ class StoredDeliveries:
 
     def undelivered(self, channel: str, now: datetime, limit: int) -> Undelivered:
         waiting = and_(DELIVERIES.c.channel == channel, _WAITING)
+        under_way = and_(waiting, DELIVERIES.c.state == "sending", DELIVERIES.c.next_at > micros(now))
+        if self.rows.first(select(DELIVERIES.c.delivery_id).where(under_way).limit(1)) is not None:
+            return Undelivered([], [])
         due = select(DELIVERIES.c.delivery_id).where(waiting, DELIVERIES.c.next_at <= micros(now)).limit(1)
         if self.rows.first(due) is None:
             return Undelivered([], [])
@@ -68,6 +71,9 @@ class StoredDeliveries:
         found = [_delivery(row) for row in rows]
         fresh = [each for each in found if not each.message_id]
         return Undelivered(fresh, [each for each in found if each.message_id])
+
+    def waiting_in(self) -> set[str]:
+        return {row[0] for row in self.rows.all(select(DELIVERIES.c.channel).where(_WAITING).distinct())}
 
     def said(self, channel: str, since: datetime) -> list[Said]:
         lately = and_(
@@ -133,9 +139,9 @@ class StoredDeliveries:
                 channel=to,
                 attempts=0,
                 first_tried_at=None,
-                due_at=None,
+                due_at=(due_at := _due_at(each, to, now)),
                 message_id=None,
-                pass_on_at=now + FAIL_OVER_AFTER,
+                pass_on_at=max(due_at, now) + FAIL_OVER_AFTER,
             )
             for each in found
         )
@@ -173,6 +179,12 @@ class StoredDeliveries:
     def give_up_all(self, channel: str) -> int:
         waiting = and_(DELIVERIES.c.channel == channel, _WAITING)
         return self.rows.change(update(DELIVERIES).where(waiting).values(state="failed", pass_on_at=None))
+
+
+def _due_at(each: Delivery, to: str, now: datetime) -> datetime:
+    """When what is passed on is due: what calls nobody goes on waiting for company, where a person is told."""
+    waits = is_personal(to) and each.message_id is None
+    return each.due_at if waits and each.due_at is not None else now
 
 
 def _of(delivery_id: str) -> Update:

@@ -16,6 +16,7 @@ from services.alerts.adapters.rendering import (
     remedy_in,
     rendered,
     until_in,
+    why_in,
 )
 from services.alerts.adapters.telling import as_body
 from touchline_contracts.words import ENGLISH, Catalogue, catalogue
@@ -112,6 +113,8 @@ def _together(
     """Alerts of one cause: what is wrong, for whom, what to do, until when; nothing of the latter when it is over."""
     alert = steps[0]["data"]
     what = labelled(steps[0]["type"], alert, one_line(headline_in(alert, words)), words)
+    if steps[0]["type"] == "rota.gap":  # told once, and so in full
+        what = "; ".join([what, *map(one_line, why_in(alert, words))])
     journeys = sorted(one_line(each["data"]["journey"]) for each in steps if each["data"]["journey"])
     where = one_line(alert["store"]) + (": " + ", ".join(journeys) if journeys else "")
     if alert["closed_at"] is not None:

@@ -34,7 +34,7 @@ def gap_message(
         alert_id=name,
         store=clipped(", ".join(stores)),
         journey=None,
-        line=f"rota/{rota.name}",
+        line=f"rota/{rota.name}/{begins.isoformat()}",
         state=State.OPEN,
         grade=None,
         severity="warning",
@@ -62,7 +62,7 @@ def gap_message(
         step=1,
         channel=channel,
         body=as_body(KIND, now, _ACCOUNT.dump_python(account, mode="json")),
-        cause=f"rota\n{rota.name}",
+        cause=f"rota\n{name}",
         due_at=due_at,
         pass_on_at=due_at + FAIL_OVER_AFTER,
     )

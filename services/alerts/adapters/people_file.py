@@ -12,7 +12,7 @@ from services.alerts.adapters.written import Clock, Part, TimeZone, zone_called
 from services.alerts.channel_settings import check_apprise, is_mail_address
 from services.alerts.domain.quiet import Quiet
 from services.chassis.field_errors import Location, field_errors
-from touchline_contracts.words import catalogue
+from touchline_contracts.words import languages
 
 
 class PeopleError(ValueError):
@@ -37,7 +37,9 @@ class Address(Part):
 
 
 def _known_language(code: str | None) -> str | None:
-    return None if code is None else catalogue(code).language
+    if code is not None and code not in languages():
+        raise ValueError(f"must be one of {', '.join(languages())}")
+    return code
 
 
 class _Quiet(Part):
@@ -81,7 +83,7 @@ def read_people(file: Path) -> Mapping[str, Reach]:
     except ValidationError as error:
         found = [dict(each) for each in error.errors()]
         mistakes = field_errors(found, document, expected_at=_expected_at)
-        raise PeopleError("\n".join(f"{file}: {each.name}: {each.detail}" for each in mistakes)) from None
+        raise PeopleError("\n".join(f"{file}: {each.detail}" for each in mistakes)) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PeopleError(f"{file} is no YAML ({type(error).__name__})") from None
 

@@ -58,7 +58,7 @@ def rendered(body: bytes, zone: tzinfo, language: str = ENGLISH) -> Message:
         until and words.words("letter.until", until=until),
         words.words("letter.where", place=place),
     ]
-    why = [words.words("letter.why"), *map(one_line, _why(alert, words))] if alert["why"] else []
+    why = [words.words("letter.why"), *map(one_line, why_in(alert, words))] if alert["why"] else []
     return Message(
         subject=" · ".join(filter(None, subject)),
         chat=_chat(headline, remedy, facts, link),
@@ -118,7 +118,8 @@ def _said(phrase: dict[str, Any] | None, english: str, words: Catalogue) -> str:
     return clipped(words.said(None if phrase is None else Phrase.model_validate(phrase), english))
 
 
-def _why(alert: dict[str, Any], words: Catalogue) -> list[str]:
+def why_in(alert: dict[str, Any], words: Catalogue) -> list[str]:
+    """Why it is so, line by line."""
     phrases = alert.get("why_phrases") or [None] * len(alert["why"])
     return [_said(phrase, english, words) for phrase, english in zip(phrases, alert["why"], strict=True)]
 

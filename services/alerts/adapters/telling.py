@@ -12,7 +12,7 @@ from services.alerts.adapters.alert_events import told_as
 from services.alerts.delivery import FAIL_OVER_AFTER, Delivery, is_personal
 from services.alerts.domain.account import Account, Case, account, clipped
 from services.alerts.domain.notice import Notice
-from services.alerts.domain.pacing import ENDS_WITHIN, GATHERED
+from services.alerts.domain.pacing import ENDS_WITHIN, patience
 from services.alerts.domain.routing import CALLING
 from services.alerts.ports import Told
 from services.chassis.bookkeeping import Outgoing
@@ -21,6 +21,8 @@ from touchline_contracts.alerts import NoticeGiven
 
 SOURCE = "/touchline/alerts"
 
+OVER = "over"
+"""The cause of an end, for a person: it is no reason to be silent when the same begins again."""
 _ACCOUNT = TypeAdapter(Account)
 _INSTANT = TypeAdapter(datetime)
 
@@ -57,10 +59,11 @@ def deliveries(told: Told, channels: Sequence[str], page_url: str, *, now: datet
         asked_at=told.asked_at,
         pass_on_at=now + FAIL_OVER_AFTER,
     )
-    due_at = now + (GATHERED if told.step in CALLING else ENDS_WITHIN)
-    to_a_person = replace(
-        plain, cause=f"{alert.store}\n{alert.line}", due_at=due_at, pass_on_at=due_at + FAIL_OVER_AFTER
-    )
+    finding = alert.finding
+    waits = patience(critical=finding.severity == "critical", at=told.at, until=finding.until)
+    due_at = now + (waits if told.step in CALLING else ENDS_WITHIN)
+    cause = f"{alert.store}\n{alert.line}" if told.step in CALLING else OVER
+    to_a_person = replace(plain, cause=cause, due_at=due_at, pass_on_at=due_at + FAIL_OVER_AFTER)
     return [
         replace(
             to_a_person if is_personal(channel) else plain,

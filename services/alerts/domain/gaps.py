@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from services.alerts.domain.rota import Rota
 
@@ -12,6 +12,8 @@ AHEAD = LEAD + timedelta(hours=26)
 """So far is looked. One that waits for the next day, which may have 25 hours, is still told in time."""
 WHOLE = timedelta(days=7)
 """So much further is looked for the end of a gap, so that it is told as a whole and not bit by bit."""
+
+FOR_EVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 Gap = tuple[datetime, datetime]
 
@@ -32,13 +34,16 @@ def to_tell(rota: Rota, told: Told, now: datetime) -> tuple[tuple[Gap, ...], Tol
     Each is told once; one that grows is told again. What is further away than `LEAD` waits until the rota's next day
     when something was told today already, so that a plan that is rolled on does not bring a message for each hour.
     """
-    gaps = [gap for gap in rota.gaps(now, now + AHEAD + WHOLE) if gap[0] < now + AHEAD]
-    known = tuple(each for gap in gaps for each in _within(gap, told.gaps))
-    fresh = tuple(gap for gap in gaps if not _covers(known, gap))
+    horizon = now + AHEAD + WHOLE
+    gaps = [gap for gap in rota.gaps(now, horizon) if gap[0] < now + AHEAD]
+    # One that reaches as far as is looked does not grow because the time goes on.
+    lasting = {gap: (gap[0], gap[1] if gap[1] < horizon else FOR_EVER) for gap in gaps}
+    known = tuple(each for gap in lasting.values() for each in _within(gap, told.gaps))
+    fresh = tuple(gap for gap in gaps if not _covers(known, lasting[gap]))
     near = any(begins < now + LEAD for begins, _ in fresh)
     if not fresh or not (near or _on_another_day(rota, told, now)):
         return (), Told(at=told.at, gaps=known)
-    return fresh, Told(at=now, gaps=tuple(sorted({*known, *fresh})))
+    return fresh, Told(at=now, gaps=tuple(sorted({*known, *(lasting[gap] for gap in fresh)})))
 
 
 def shown(at: datetime, rota: Rota) -> str:

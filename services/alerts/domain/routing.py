@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.alerts.domain.alert import Alert
 from services.alerts.domain.decision import Step
+from services.alerts.domain.quiet import when_to_tell
 from services.alerts.domain.rota import Rota
 
 CALLING = frozenset({Step.OPENED, Step.ESCALATED, Step.REPEATED})
@@ -21,9 +22,11 @@ class Routing:
     first_channel: Mapping[str, str]
     """Of each person the channel that is tried first."""
     company: tuple[str, ...] = ()
-    """Told of what happens in stores without a rota: the first of the channels that are set for all."""
+    """Told of what happens in stores without a rota: the first of the channels that are set for all, or somebody."""
     beside: tuple[str, ...] = ()
     """Told everything, whoever is on call."""
+    most_repeats: int = 4
+    """By then everybody in line was told, however long it is."""
 
     def channels(self, step: Step, alert: Alert, at: datetime, told_before: Collection[str]) -> tuple[str, ...]:
         """Through which channels a step is told. `told_before`: those that were given something of the alert.
@@ -31,10 +34,13 @@ class Routing:
         As long as nobody acknowledges it, each repetition goes to one person more.
         """
         rota = self.rota_of(alert.store)
-        if rota is None:
-            return (*self.company, *self.beside)
         asked = [each for each in (*self.first_channel.values(), *self.company) if each in told_before]
-        if step in CALLING:
-            in_line = rota.on_call(at).people[: alert.repeats + 1]
+        if rota is None:
+            asked = [*self.company, *asked]
+        elif step in CALLING:
+            # What waits until the store opens is for who is on call by then.
+            told_at = when_to_tell(alert.finding.severity, at, None, rota.hours)
+            in_line = rota.on_call(told_at).people
+            in_line = in_line[: None if alert.repeats >= self.most_repeats else alert.repeats + 1]
             asked = [*(self.first_channel[person] for person in in_line), *asked]
         return tuple(dict.fromkeys((*asked, *self.beside)))

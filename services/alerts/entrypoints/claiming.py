@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
-from services.alerts.delivery import Delivery, Message
-from services.alerts.domain.pacing import APART, NotBefore, Page, arrange, at_once
+from services.alerts.delivery import FAIL_OVER_ATTEMPTS, Delivery, Message
+from services.alerts.domain.pacing import APART, PATIENCE, NotBefore, Page, arrange, at_once
 from services.alerts.ports import Transaction
 
 LEASE = timedelta(seconds=20)
@@ -50,16 +50,19 @@ class ToOnePerson:
     ) -> list[Message]:
         """One message at a time. One that was tried in vain goes out again as it was, before anything new is begun.
 
-        Who can be reached again is not to find one message for each time that it was tried.
+        What was tried in vain so often that it was passed on goes with what has come meanwhile: who can be reached
+        again finds one message, and nothing is kept waiting behind one that is never taken.
         """
         if under_way or not room:
             return []
         waiting = transaction.undelivered(channel, now, MOST_PAGES)
+        begun = [each for each in waiting.begun if each.attempts < FAIL_OVER_ATTEMPTS]
         again: dict[str, list[Delivery]] = {}
-        for each in waiting.begun:
+        for each in begun:
             if each.message_id and (each.due_at or now) <= now:
                 again.setdefault(each.message_id, []).append(each)
-        chosen = again if waiting.begun else self._fresh(transaction, channel, waiting.fresh, now)
+        late = [each for each in waiting.begun if each.attempts >= FAIL_OVER_ATTEMPTS]
+        chosen = again if begun else self._fresh(transaction, channel, [*late, *waiting.fresh], now)
         for message_id, members in chosen.items():
             ours = transaction.claim(members, now=now, until=now + LEASE, message_id=message_id)
             if ours:
@@ -74,7 +77,7 @@ class ToOnePerson:
         known = transaction.told_through({each.alert_id for each in deliveries}, arrived=True)
         arranged = arrange(
             [_page(each, now) for each in deliveries],
-            transaction.said(channel, now - APART),
+            transaction.said(channel, now - max(APART, PATIENCE)),
             now,
             told_of={alert_id for alert_id, channels in known.items() if channel in channels},
             not_before=self._not_before,
@@ -113,6 +116,8 @@ def _page(delivery: Delivery, now: datetime) -> Page:
         cause=delivery.cause or delivery.alert_id,
         calls=body["data"]["closed_at"] is None,
         critical=body["data"]["severity"] == "critical",
+        again=body["type"] == "alert.repeated" and body["data"]["repeats"] > 0,
+        until=body["data"]["until"] and datetime.fromisoformat(body["data"]["until"]),
         lost=body["data"]["grade"] == "lost",
         due_at=delivery.due_at or now,
     )
