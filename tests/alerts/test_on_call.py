@@ -267,3 +267,4 @@ def test_the_pace_is_what_the_manual_says():
         MINUTE,
         30 * MINUTE,
     )
+    assert (pacing.PATIENCE, pacing.SHARE, pacing.TIME_TO_ACT) == (30 * MINUTE, 0.25, 3 * MINUTE)
