@@ -56,6 +56,7 @@ def test_the_pace_is_what_the_manual_says():
         MINUTE,
         30 * MINUTE,
     )
+    assert (pacing.PATIENCE, pacing.SHARE, pacing.TIME_TO_ACT) == (30 * MINUTE, 0.25, 3 * MINUTE)
 
 
 def test_of_a_store_in_no_rota_a_last_resort_is_told_where_nobody_else_could_be(tmp_path, started):

@@ -82,9 +82,19 @@ def lines_of(found: Figures, on: str) -> list[Line]:
         ("from page to the end without help, median", f"{len(found.leads)} journeys", f"{lead:.0f} min", "", True),
     ]  # fmt: skip
     return [
-        Line(promise="", on=on, what=what, times=times, counted=number, allowed=allowed, holds=holds)
+        (Line if allowed else Fact)(
+            promise="", on=on, what=what, times=times, counted=number, allowed=allowed, holds=holds
+        )
         for what, times, number, allowed, holds in rows
     ]
+
+
+class Fact(Line):
+    """A number that nothing was promised of."""
+
+    def cells(self) -> tuple[str, ...]:
+        """The cells of its row, without a verdict."""
+        return (*super().cells()[:-1], "")
 
 
 def missed(found: Figures) -> int:

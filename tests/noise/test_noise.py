@@ -17,7 +17,8 @@ from tests.noise.stores import planned
 from tests.noise.truth import endings
 
 SEED = 7
-FEW = replace(Assumptions(), days=2)
+FEW = replace(Assumptions(), days=2, dirty=0.2)
+"""With a restroom that is dirty on each of them."""
 BUSY = replace(FIRST, days=1, queues_a_week=7.0)
 """A day on which more goes wrong, to break things on."""
 
