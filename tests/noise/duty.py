@@ -27,7 +27,7 @@ from services.alerts.domain.pacing import Page, at_once
 from services.alerts.domain.quiet import when_to_tell
 from services.alerts.domain.repeating import Repeating
 from services.alerts.domain.routing import Routing
-from services.alerts.entrypoints.claiming import CALLS, Claim, ToOnePerson
+from services.alerts.entrypoints.claiming import Claim, ToOnePerson
 from services.alerts.entrypoints.repeating import AT_ONCE
 from services.alerts.ports import Told
 from services.alerts.usecases import Alerts
@@ -163,7 +163,7 @@ def _named(kind: str, data: dict[str, Any]) -> Named:
         store=data["store"],
         journey=data["journey"],
         line=data["line"],
-        calls=kind in CALLS,
+        calls=data["closed_at"] is None,
         kind=kind,
         until=data["until"] and datetime.fromisoformat(data["until"]),
     )
