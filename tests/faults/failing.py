@@ -7,10 +7,10 @@ first delivery. What it was about to do is told on standard output: `PLACE DELIV
 import os
 import signal
 import sys
-from typing import Any
 
 from services.alerts.__main__ import main as serve
 from services.alerts.adapters.webhook import WebhookChannel
+from services.alerts.delivery import Attempt, Delivery
 from services.alerts.entrypoints import delivering
 
 PLACES = ("before sending", "after sending, before recording", "after recording")
@@ -21,7 +21,7 @@ def die_at(place: str) -> None:
     delivering.AT_ONCE = 1  # so that it is known what was under way
     send, go_on = WebhookChannel.send, delivering.Delivering._go_on  # noqa: SLF001  # there is no way in from outside
 
-    async def sending(channel: Any, delivery: Any) -> Any:
+    async def sending(channel: WebhookChannel, delivery: Delivery) -> Attempt:
         if place == PLACES[0]:
             _die(place, delivery)
         attempt = await send(channel, delivery)
@@ -29,8 +29,8 @@ def die_at(place: str) -> None:
             _die(place, delivery)
         return attempt
 
-    async def recording(self: Any) -> float:
-        tried = [each.delivery for each in self._tried.values()]
+    async def recording(self: delivering.Delivering) -> float:
+        tried = [each.message.delivery for each in self._tried.values()]
         seconds = await go_on(self)
         if place == PLACES[2] and tried:
             _die(place, tried[0])
@@ -40,7 +40,7 @@ def die_at(place: str) -> None:
     delivering.Delivering._go_on = recording  # type: ignore[method-assign]  # noqa: SLF001
 
 
-def _die(place: str, delivery: Any) -> None:
+def _die(place: str, delivery: Delivery) -> None:
     os.write(1, f"{place}: {delivery.delivery_id}\n".encode())
     os.kill(os.getpid(), signal.SIGKILL)
 
