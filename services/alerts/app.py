@@ -12,13 +12,14 @@ from prometheus_client import CollectorRegistry
 from services.alerts.actions import Actions, Done
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.gap_message import gap_message
+from services.alerts.adapters.reporting import Reporting
 from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.channels import channels_beside, channels_in_order, delivering_in_order
 from services.alerts.delivery import Delivery, Fate, way_of
 from services.alerts.domain.alert import Severity
 from services.alerts.domain.gaps import Gap
 from services.alerts.domain.rota import Rota
-from services.alerts.entrypoints.acting import acting
+from services.alerts.entrypoints.acting import CarryingOut, acting
 from services.alerts.entrypoints.api import alerts_api
 from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.entrypoints.headers import SecurityHeaders
@@ -28,6 +29,7 @@ from services.alerts.entrypoints.planning import Planning
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
 from services.alerts.entrypoints.refreshing import Refreshing
 from services.alerts.entrypoints.repeating import Repeats
+from services.alerts.entrypoints.reporting import reporting
 from services.alerts.entrypoints.taking_over import TakingOver
 from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
@@ -102,6 +104,7 @@ class AlertService:
         ]
         """One for each channel, in their order."""
         self.on_call = on_call
+        self.reporting = Reporting(settings.teller_urls, settings.reports_key)
         self.planning = Planning(
             self.durable.transact,
             clock,
@@ -122,6 +125,7 @@ class AlertService:
     async def running(self) -> AsyncIterator[None]:
         """Work until the block is left."""
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.reporting.close)
             for channel in self.channels:
                 await stack.enter_async_context(channel)
             # Before anybody is told: as long as calendars are unread, all would come to the last resort.
@@ -251,15 +255,23 @@ def create_app(settings: AlertSettings, clock: Clock) -> FastAPI:
         largest_body_bytes=LARGEST_BODY_BYTES,
     )
     app.add_middleware(SecurityHeaders)
-    app.include_router(alerts_api(service.durable.transact, settings.public_url))
+    app.include_router(alerts_api(service.durable.transact, service.reporting, settings.public_url))
+    carry_out = CarryingOut(
+        transact=service.durable.transact,
+        clock=clock,
+        actions=service.actions,
+        page_url=settings.public_url,
+        committed=service.acted,
+    )
+    app.include_router(acting(carry_out, settings.actions_key))
     app.include_router(
-        acting(
+        reporting(
+            carry_out,
             transact=service.durable.transact,
             clock=clock,
-            actions=service.actions,
+            stores=service.reporting,
             key=settings.actions_key,
             page_url=settings.public_url,
-            committed=service.acted,
         )
     )
     show_pages(app, transact=service.durable.transact, clock=clock, zone=settings.zone, banners=service.banners)

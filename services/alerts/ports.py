@@ -12,12 +12,25 @@ from services.alerts.domain.decision import Step
 from services.alerts.domain.gaps import Told as GapsTold
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import GoodNews, Notice
+from services.alerts.domain.report import Report, Reported
 from services.alerts.domain.store import StoreStanding
 from services.chassis.bookkeeping import Bookkeeping, Outgoing
 
 JourneyKey = tuple[str, str]
 """Store and journey id; an empty one for the store as a whole."""
 Result = TypeVar("Result")
+
+
+class Reports(Protocol):
+    """Tells the stores' own services what somebody reports."""
+
+    def can_tell(self, report: Report) -> bool:
+        """Whether there is a service for it."""
+        ...
+
+    async def tell(self, reported: Reported) -> None:
+        """Tell it. Raises Problem when it was not taken: nothing has been reported then."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

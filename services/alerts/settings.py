@@ -12,6 +12,7 @@ from pydantic_settings import NoDecode
 
 from services.alerts.channel_settings import ChannelSettings, is_address, may_be_reached, readable_secret, secret_in
 from services.alerts.domain.repeating import Repeating
+from services.alerts.domain.report import Teller
 from touchline_contracts.access import ALERT_SERVICE
 from touchline_contracts.words import ENGLISH, catalogue
 
@@ -68,6 +69,30 @@ class AlertSettings(ChannelSettings):
         Field(description="A file with the key that lets programs acknowledge, snooze and close alerts; empty: none."),
     ] = None
 
+    greeting_url: Annotated[
+        str | None, Field(description="The greeting service, which is told what managers report; empty: they cannot.")
+    ] = None
+    promises_url: Annotated[str | None, Field(description="The same: the promises service.")] = None
+    recovery_url: Annotated[str | None, Field(description="The same: the recovery service.")] = None
+    reports_key_file: Annotated[
+        Path | None, Field(description="A file with the key that these services ask for; empty: they ask for none.")
+    ] = None
+
+    @property
+    def teller_urls(self) -> dict[Teller, str]:
+        """The touchpoint services that are told what managers report."""
+        urls: dict[Teller, str | None] = {
+            "greeting": self.greeting_url,
+            "promises": self.promises_url,
+            "recovery": self.recovery_url,
+        }
+        return {name: url for name, url in urls.items() if url}
+
+    @property
+    def reports_key(self) -> str | None:
+        """What touchpoint services ask for; None: nothing."""
+        return secret_in(self.reports_key_file)
+
     @property
     def repeating(self) -> Repeating:
         """How often alerts are told again while nobody looks after them."""
@@ -110,7 +135,7 @@ class AlertSettings(ChannelSettings):
             raise ValueError("no such time zone is known here; write it like Europe/Riga, or UTC") from error
         return value
 
-    @field_validator("page_url", "webhook_url")
+    @field_validator("page_url", "webhook_url", "greeting_url", "promises_url", "recovery_url")
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:
         if not value:
@@ -156,6 +181,14 @@ class AlertSettings(ChannelSettings):
                 f"the key in it must have at least {SHORTEST_KEY} characters, letters, digits and signs without "
                 f"blanks; {HOW_TO_MAKE_A_KEY}"
             )
+        return value
+
+    @field_validator("reports_key_file")
+    @classmethod
+    def _a_key_that_can_be_read(cls, value: Path | None) -> Path | None:
+        if value is None or value == Path():
+            return None
+        readable_secret(value)
         return value
 
     @field_validator("webhook_secret")

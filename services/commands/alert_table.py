@@ -51,7 +51,7 @@ def who_has(alert: Alert) -> str:
     return "nobody"
 
 
-def facts(alert: Alert, ledger: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def facts(alert: Alert, reports: Sequence[str], ledger: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """All that is known of an alert, a line for each."""
     told = [
         ("id", alert["alert_id"]),
@@ -68,6 +68,7 @@ def facts(alert: Alert, ledger: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         ("told again", f"{alert['repeats']} times" if alert["repeats"] else None),
         *((name, _said(alert[name])) for name in ("acknowledged", "snoozed", "closed")),
         ("who has it", who_has(alert)),
+        ("to report", ", ".join(reports)),
         ("page", alert["link"]),
     ]
     for name, value in told:

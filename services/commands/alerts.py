@@ -69,7 +69,7 @@ def show(alert: Id, service: Service = DEFAULT_SERVICE, as_json: AsJson = False)
     if as_json:
         _print_json(found)
     else:
-        sys.stdout.write("\n".join(facts(found["alert"], found["ledger"])) + "\n")
+        sys.stdout.write("\n".join(facts(found["alert"], found["reports"], found["ledger"])) + "\n")
 
 
 @alerts_app.command("ack")
@@ -130,6 +130,27 @@ def close(
     """Put an end to an alert, whatever the facts say. If it gets worse it opens again."""
     with _asking(service, key_file) as asked:
         _print(asked.do("closing", alert, by=by, comment=because), as_json=as_json)
+
+
+@alerts_app.command("report")
+def report(
+    alert: Id,
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="What has come of it, such as confirmed; `show` names what can be.")
+    ],
+    by: By,
+    due: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Of what is rescheduled: the time that the customer agrees to."),
+    ] = None,
+    comment: Comment = None,
+    service: Service = DEFAULT_SERVICE,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report what has come of it: the store's services are told, and the alert ends if all is well."""
+    with _asking(service, key_file) as asked:
+        _print(asked.do("report", alert, by=by, report=what, due=due, comment=comment), as_json=as_json)
 
 
 @contextmanager

@@ -141,6 +141,8 @@ class Machine:
             "TOUCHLINE_HOST": "127.0.0.1",
             "TOUCHLINE_PORT": str(member.port),
             "TOUCHLINE_DATABASE": str(self.directory / f"{member.name}.db"),
+            # What managers report goes to the services that are started here.
+            **{f"TOUCHLINE_{name.upper()}_URL": self.url(name) for name in ("greeting", "promises", "recovery")},
             "TOUCHLINE_SPOOL_FILE": str(self.directory / f"{member.name}.spool.db"),
             **self._environment,
         }

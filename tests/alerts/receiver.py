@@ -36,6 +36,7 @@ class Received:
     path: str
     headers: dict[str, str]
     body: Any
+    raw: bytes
 
     @property
     def id(self) -> str:
@@ -86,9 +87,8 @@ class Receiver:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        received = Received(
-            scope["path"], headers, Webhook(SECRET).verify(body, headers) if self.signed else json.loads(body)
-        )
+        said = Webhook(SECRET).verify(body, headers) if self.signed else json.loads(body)
+        received = Received(scope["path"], headers, said, body)
         answer = self.answers[min(len(self.received), len(self.answers) - 1)]
         async with self._arrived:
             self.received.append(received)

@@ -35,6 +35,7 @@ class Service:
             kafka_bootstrap_servers=f"127.0.0.1:{free_port()}",
             database=directory / "alerts.db",
             actions_key_file=directory / "key",
+            promises_url=f"http://127.0.0.1:{free_port()}",  # nobody is there
         )
         self.app = create_app(settings, SystemClock())
         self.server = uvicorn.Server(uvicorn.Config(self.app, port=self.port, log_config=None))
@@ -134,6 +135,16 @@ def test_an_alert_is_put_off_for_a_span(run):
     until = datetime.fromisoformat(shown(run)["snoozed"]["until"])
     assert (done.exit_code, "snoozed by duty-7 until" in done.stdout) == (0, True)
     assert before + timedelta(minutes=30) <= until <= datetime.now(UTC) + timedelta(minutes=30)
+
+
+def test_what_can_be_reported_is_named_and_what_was_not_taken_is_said(run):
+    refused = run("report", GOODS.alert_id[:4], "greeted", "--by", "duty-7")
+    away = run("report", GOODS.alert_id[:4], "confirmed", "--by", "duty-7")
+
+    assert "to report:     confirmed, rescheduled, kept, declined, withdrawn" in run("show", GOODS.alert_id).stdout
+    assert (refused.exit_code, away.exit_code) == (1, 1)
+    assert "There are confirmed, rescheduled, kept" in refused.stderr
+    assert "nothing was reported. Try again" in away.stderr
 
 
 def test_an_alert_is_closed_with_a_reason(run):

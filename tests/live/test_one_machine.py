@@ -8,17 +8,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.brokers import Broker
 from touchline_contracts import new_event
-from touchline_contracts.greeting import CustomerArrived
+from touchline_contracts.fields import Fields
+from touchline_contracts.greeting import CustomerArrived, CustomerGreeted
+from touchline_contracts.promises import PromiseDeclined, PromiseMade
 
 pytestmark = pytest.mark.live
 
@@ -57,12 +60,7 @@ def test_a_story_is_played_for_programs_as_one_json_object() -> None:
 def test_up_starts_everything_takes_an_event_and_stops_on_ctrl_c(tmp_path: Path, broker: Broker) -> None:
     with up(tmp_path, broker) as process:
         page, greeting = addresses(tmp_path, process)
-        event = new_event(
-            CustomerArrived(channel="door"), id="1", source="/door", store="riga-1", subject="v", time=datetime.now(UTC)
-        )
-        headers = {"content-type": "application/cloudevents+json"}
-        answer = httpx.post(f"{greeting}/v1/events", content=event.to_json(), headers=headers)
-        assert answer.status_code == httpx.codes.ACCEPTED
+        tell(greeting, "1", CustomerArrived(channel="door"), datetime.now(UTC))
         until(lambda: "1 journey" in httpx.get(page).text)
 
         process.send_signal(signal.SIGINT)
@@ -71,6 +69,39 @@ def test_up_starts_everything_takes_an_event_and_stops_on_ctrl_c(tmp_path: Path,
         assert time.monotonic() - began < 15
     with pytest.raises(httpx.ConnectError):
         httpx.get(page)
+
+
+def test_what_a_manager_reports_ends_the_alert(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a-key-that-nobody-can-guess")
+    keyed = {"TOUCHLINE_ACTIONS_KEY_FILE": str(tmp_path / "key")}
+    with up(tmp_path, more=keyed) as process:
+        page, greeting = addresses(tmp_path, process)
+        promises = address_of("promises", tmp_path)
+        now = datetime.now(UTC)
+        goods = {"promise_id": "goods", "by_unit": "second_warehouse"}
+        made = PromiseMade(
+            promise_id="goods",
+            what="goods_from_second_warehouse",
+            due=now + timedelta(hours=2),
+            fulfilled_by="second_warehouse",
+        )
+        tell(greeting, "1", CustomerArrived(channel="door"), now)
+        tell(greeting, "greeted", CustomerGreeted(), now)
+        tell(promises, "2", made, now)
+        tell(promises, "3", PromiseDeclined(**goods, reason="no van"), now)
+        until(lambda: alerts(page, "open"))
+        (alert,) = alerts(page, "open")
+
+        answer = httpx.post(
+            f"{page}/v1/alerts/{alert['alert_id']}/report",
+            json={"by": "duty-7", "report": "kept", "comment": "I have brought them over myself."},
+            headers={"authorization": "Bearer a-key-that-nobody-can-guess"},
+        )
+        assert answer.status_code == httpx.codes.OK, answer.text
+        until(lambda: alerts(page, "resolved"))
+        (resolved,) = alerts(page, "resolved")
+        assert resolved["acknowledged"]["by"] == "duty-7"
+        assert resolved["forecast"] > 1
 
 
 def test_nothing_is_left_running_when_the_terminal_is_closed(tmp_path: Path) -> None:
@@ -118,12 +149,14 @@ def number_after(label: str, text: str) -> str:
 
 
 @contextmanager
-def up(directory: Path, broker: Broker | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def up(
+    directory: Path, broker: Broker | None = None, more: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Everything on one machine, on that broker; an embedded one it brings itself."""
     named = {} if broker is None or broker.kind == "embedded" else {"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers}
     command = [*TOUCHLINE, "up", "--data", str(directory / "data"), "--any-ports"]
     with (directory / "out").open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, env=ENVIRONMENT | named)
+        process = subprocess.Popen(command, stdout=out, stderr=out, env={**ENVIRONMENT, **named, **(more or {})})
         try:
             yield process
         finally:
@@ -141,10 +174,26 @@ def addresses(directory: Path, process: subprocess.Popen[bytes]) -> tuple[str, s
 
     until(lambda: "managers' page" in printed())
     page = re.search(r"page:\s*(http://[\d.:]+)", printed())
-    greeting = re.search(r"greeting\s*│\s*(http://[\d.:]+)", printed())
     assert page is not None
-    assert greeting is not None
-    return page[1], greeting[1]
+    return page[1], address_of("greeting", directory)
+
+
+def address_of(service: str, directory: Path) -> str:
+    """Where a service takes events, as it was printed."""
+    found = re.search(rf"{service}\s*│\s*(http://[\d.:]+)", (directory / "out").read_text())
+    assert found is not None
+    return found[1]
+
+
+def tell(service: str, number: str, data: Fields, at: datetime) -> None:
+    event = new_event(data, id=number, source="/till", store="riga-1", subject="v", time=at)
+    headers = {"content-type": "application/cloudevents+json"}
+    answer = httpx.post(f"{service}/v1/events", content=event.to_json(), headers=headers)
+    assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+
+
+def alerts(page: str, state: str) -> list[dict[str, Any]]:
+    return httpx.get(f"{page}/v1/alerts", params={"state": state}).json()["alerts"]
 
 
 def answers(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""What people do about alerts, over HTTP: acknowledge, release, snooze, close. Only for those who have the key."""
+"""What people do about alerts, over HTTP: acknowledge, release, snooze, close. Only with the key."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -26,34 +26,47 @@ from services.alerts.ports import OpenAlerts, Transact, Transaction
 from services.chassis.clock import Clock
 from services.chassis.problems import Problem
 
+Do = Callable[[Alert, datetime], Acted | Refusal]
+"""One of `domain.action`, by whom being decided."""
 
-def acting(
-    *,
-    transact: Transact,
-    clock: Clock,
-    actions: Actions,
-    key: str | None,
-    page_url: str,
-    committed: Callable[[Done, Mapping[str, OpenAlerts]], None],
-) -> APIRouter:
-    """The routes. `committed` is called after each commit, with what was done and what is open now."""
-    router = APIRouter(
-        prefix="/v1/alerts/{alert_id}", tags=["actions"], dependencies=[Depends(key_check(key))], responses=_PROBLEMS
-    )
 
-    async def carry_out(alert_id: str, do: Callable[[Alert, datetime], Acted | Refusal]) -> Account:
-        now = clock.now()
+class CarryingOut:
+    """Does something about an alert. `committed` is called after each commit, with what was done and what is open."""
+
+    def __init__(
+        self,
+        *,
+        transact: Transact,
+        clock: Clock,
+        actions: Actions,
+        page_url: str,
+        committed: Callable[[Done, Mapping[str, OpenAlerts]], None],
+    ) -> None:
+        self._transact, self._clock, self._actions = transact, clock, actions
+        self._page_url, self._committed = page_url, committed
+
+    async def __call__(self, alert_id: str, do: Do) -> Account:
+        """Do it. Returns the alert as it is from then on; raises Problem when it makes no sense."""
+        now = self._clock.now()
 
         def work(transaction: Transaction) -> tuple[Done | Refusal | None, Mapping[str, OpenAlerts]]:
-            return actions.act(transaction, alert_id, lambda alert: do(alert, now), now=now), transaction.open_alerts()
+            done = self._actions.act(transaction, alert_id, lambda alert: do(alert, now), now=now)
+            return done, transaction.open_alerts()
 
-        done, are_open = await transact(work)
+        done, are_open = await self._transact(work)
         if done is None:
             raise unknown_alert(alert_id)
         if not isinstance(done, Done):
             raise _refused(done)
-        committed(done, are_open)
-        return account(done.case, page_url)
+        self._committed(done, are_open)
+        return account(done.case, self._page_url)
+
+
+def acting(carry_out: CarryingOut, key: str | None) -> APIRouter:
+    """The routes."""
+    router = APIRouter(
+        prefix="/v1/alerts/{alert_id}", tags=["actions"], dependencies=[Depends(key_check(key))], responses=_PROBLEMS
+    )
 
     @router.post(
         "/acknowledgement",
@@ -61,7 +74,7 @@ def acting(
         openapi_extra=documented_body(Doing),
     )
     async def acknowledgement(alert_id: str, doing: Annotated[Doing, Depends(sent(Doing))]) -> Account:
-        return await carry_out(alert_id, lambda alert, now: acknowledge(alert, _act(doing, now)))
+        return await carry_out(alert_id, lambda alert, now: acknowledge(alert, act(doing, now)))
 
     @router.post(
         "/release",
@@ -69,7 +82,7 @@ def acting(
         openapi_extra=documented_body(Doing),
     )
     async def releasing(alert_id: str, doing: Annotated[Doing, Depends(sent(Doing))]) -> Account:
-        return await carry_out(alert_id, lambda alert, now: release(alert, _act(doing, now)))
+        return await carry_out(alert_id, lambda alert, now: release(alert, act(doing, now)))
 
     @router.post(
         "/snooze",
@@ -88,12 +101,13 @@ def acting(
         openapi_extra=documented_body(Closing),
     )
     async def closing(alert_id: str, doing: Annotated[Closing, Depends(sent(Closing))]) -> Account:
-        return await carry_out(alert_id, lambda alert, now: close(alert, _act(doing, now)))
+        return await carry_out(alert_id, lambda alert, now: close(alert, act(doing, now)))
 
     return router
 
 
-def _act(doing: Doing, now: datetime) -> Act:
+def act(doing: Doing, now: datetime) -> Act:
+    """What is kept of it."""
     return Act(by=doing.by, at=now, comment=doing.comment)
 
 

@@ -10,9 +10,10 @@ from services.alerts.domain.account import Account, account
 from services.alerts.domain.alert import State
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import Notice
+from services.alerts.domain.report import Report, reports
 from services.alerts.domain.store import StoreStanding
 from services.alerts.entrypoints.answers import documented, unknown_alert
-from services.alerts.ports import Transact
+from services.alerts.ports import Reports, Transact
 from services.chassis.problems import Problem
 
 MOST_ALERTS = 500
@@ -31,10 +32,11 @@ class AlertWithLedger(BaseModel):
     """One alert, and all lines of its journey's ledger."""
 
     alert: Account
+    reports: Annotated[list[Report], Field(description="What can be reported of it as it stands.")]
     ledger: list[LedgerEntry]
 
 
-def alerts_api(transact: Transact, page_url: str) -> APIRouter:
+def alerts_api(transact: Transact, stores: Reports, page_url: str) -> APIRouter:
     """The routes under /v1 that only tell: what people do about alerts is in `acting`."""
     router = APIRouter(prefix="/v1", tags=["alerts"])
 
@@ -58,7 +60,11 @@ def alerts_api(transact: Transact, page_url: str) -> APIRouter:
         case = await transact(lambda each: each.case(alert_id))
         if case is None:
             raise unknown_alert(alert_id)
-        return AlertWithLedger(alert=account(case, page_url), ledger=list(case.ledger))
+        return AlertWithLedger(
+            alert=account(case, page_url),
+            reports=[each for each in reports(case) if stores.can_tell(each)],
+            ledger=list(case.ledger),
+        )
 
     @router.get("/stores", summary="How stores as a whole stand, the most neglected first")
     async def list_stores(

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.alerts.domain.report import Report
 from services.chassis.field_errors import Location, field_errors
 from services.chassis.problems import Problem
 from touchline_contracts.fields import Instant
@@ -62,6 +63,23 @@ class Closing(Doing):
     )
 
     comment: Comment
+
+
+class Telling(Doing):
+    """Who reports something, and what."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"by": "manager_on_duty", "report": "confirmed"}]})
+
+    report: Annotated[
+        Report,
+        Field(
+            description="What has come to be so, such as confirmed, or was agreed with the customer, such as "
+            "rescheduled; an alert's `reports` are those that make sense."
+        ),
+    ]
+    due: Annotated[
+        Instant | None, Field(description="The new time that the customer agrees to; only of what is rescheduled.")
+    ] = None
 
 
 Sent = TypeVar("Sent", bound=Doing)

@@ -1,0 +1,52 @@
+"""What people report of alerts, over HTTP: it becomes an event of the store, and ends the alert if it is good news."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from services.alerts.domain.account import Account, account
+from services.alerts.domain.action import acknowledge
+from services.alerts.domain.report import Report, Reported, reports
+from services.alerts.entrypoints.acting import CarryingOut, act
+from services.alerts.entrypoints.answers import documented, unknown_alert
+from services.alerts.entrypoints.doing import Telling, documented_body, sent
+from services.alerts.entrypoints.key import key_check, no_key, wrong_key
+from services.alerts.ports import Reports, Transact
+from services.chassis.clock import Clock
+from services.chassis.problems import Problem
+
+
+def reporting(
+    carry_out: CarryingOut, *, transact: Transact, clock: Clock, stores: Reports, key: str | None, page_url: str
+) -> APIRouter:
+    """The route."""
+    router = APIRouter(prefix="/v1/alerts/{alert_id}", tags=["actions"], dependencies=[Depends(key_check(key))])
+
+    @router.post(
+        "/report",
+        summary="Report what has come of it: the store's services are told, and who reports it has the alert",
+        responses=documented(no_key(), wrong_key(), unknown_alert("0123"), _not_now(Report.KEPT, [Report.GREETED])),
+        openapi_extra=documented_body(Telling),
+    )
+    async def report(alert_id: str, telling: Annotated[Telling, Depends(sent(Telling))]) -> Account:
+        case = await transact(lambda each: each.case(alert_id))
+        if case is None:
+            raise unknown_alert(alert_id)
+        possible = [each for each in reports(case) if stores.can_tell(each)]
+        if telling.report not in possible:
+            raise _not_now(telling.report, possible)
+        await stores.tell(
+            Reported(report=telling.report, case=case, at=clock.now(), due=telling.due, reason=telling.comment)
+        )
+        if case.alert.acknowledged is not None:
+            return account(case, page_url)
+        return await carry_out(alert_id, lambda alert, now: acknowledge(alert, act(telling, now)))
+
+    return router
+
+
+def _not_now(report: Report, possible: Sequence[Report]) -> Problem:
+    there = f"There are {', '.join(possible)}." if possible else "Nothing can be reported of it here."
+    detail = f"{report} cannot be reported of this alert as it stands now. {there}"
+    return Problem(409, "cannot-be-reported", "This cannot be reported of the alert", detail, reports=list(possible))
