@@ -8,6 +8,7 @@ import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 import pytest
 from sqlalchemy import delete
@@ -81,7 +82,7 @@ def stands(messages: list[bytes]) -> dict[str | None, dict]:
     for each in map(parse_event, messages):
         version, data = each.data.version, each.data.model_dump(mode="json", exclude=HOW_IT_CAME_TO_BE)
         assert latest.get(each.subject, (0,))[0] != version, f"version {version} of {each.subject} was told twice"
-        latest[each.subject] = max(latest.get(each.subject, (0, {})), (version, data), key=lambda told, _: told[0])
+        latest[each.subject] = max(latest.get(each.subject, (0, {})), (version, data), key=itemgetter(0))
     return {subject: data for subject, (_, data) in latest.items()}
 
 
