@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from services.commands.alert_database import Database, opened
-from services.commands.moment import NoMoment, read_moment
 from services.commands.safe_text import on_one_line
 
 MOST = 10_000
@@ -40,9 +39,11 @@ def audit(
 
 def _instant(since: str) -> datetime:
     try:
-        begins = read_moment(since)
-    except NoMoment as error:
-        raise typer.BadParameter(str(error).replace("--at", "--since")) from error
-    if not isinstance(begins, datetime):
-        raise typer.BadParameter(f"--since must be a date and time such as 2026-11-21T08:00:00+02:00, got {since!r}")
+        begins = datetime.fromisoformat(since)
+    except ValueError:
+        begins = None
+    if begins is None or begins.tzinfo is None:
+        raise typer.BadParameter(
+            f"--since must be a date and time with a zone, such as 2026-11-21T08:00:00+02:00, got {since!r}"
+        )
     return begins
