@@ -16,7 +16,7 @@ from services.alerts.domain.notice import GoodNews, Notice
 from services.alerts.domain.store import StoreStanding
 from services.alerts.domain.user import IDLE
 from tests.alerts.builders import NOON, alert, entry, finding
-from tests.alerts.managers import COOKIE, HELD, KEPT, OURS, add, session, signing_in, user
+from tests.alerts.browsers import COOKIE, HELD, KEPT, OURS, add, session, signing_in, user
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 from services.alerts.entrypoints.attempts import MOST_KEYS, WITHIN, Attempts
 from services.alerts.entrypoints.signing_in import MOST_BY_ADDRESS, MOST_BY_NAME
 from tests.alerts.builders import NOON
-from tests.alerts.managers import add, signing_in, tries, user
+from tests.alerts.browsers import add, signing_in, tries, user
 
 pytestmark = pytest.mark.anyio
 
