@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from services.alerts.actions import Actions, Done
+from services.alerts.adapters import passwords
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
 from services.alerts.adapters.gap_message import gap_message
 from services.alerts.adapters.reporting import Reporting
@@ -19,7 +20,8 @@ from services.alerts.delivery import Delivery, Fate, way_of
 from services.alerts.domain.alert import Severity
 from services.alerts.domain.gaps import Gap
 from services.alerts.domain.rota import Rota
-from services.alerts.entrypoints.acting import CarryingOut, acting
+from services.alerts.entrypoints.access import Access
+from services.alerts.entrypoints.acting import acting
 from services.alerts.entrypoints.api import alerts_api
 from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.entrypoints.headers import SecurityHeaders
@@ -30,11 +32,14 @@ from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
 from services.alerts.entrypoints.refreshing import Refreshing
 from services.alerts.entrypoints.repeating import Repeats
 from services.alerts.entrypoints.reporting import reporting
+from services.alerts.entrypoints.sign_in_page import sign_in_page
+from services.alerts.entrypoints.signing_in import SigningIn
 from services.alerts.entrypoints.taking_over import TakingOver
 from services.alerts.entrypoints.watching import Watching
 from services.alerts.metrics import AlertMetrics
 from services.alerts.on_call import on_call_from
 from services.alerts.ports import OpenAlerts, Told
+from services.alerts.scoped import Scope
 from services.alerts.settings import AlertSettings
 from services.alerts.usecases import Alerts
 from services.chassis.bookkeeping import Record
@@ -255,25 +260,22 @@ def create_app(settings: AlertSettings, clock: Clock) -> FastAPI:
         largest_body_bytes=LARGEST_BODY_BYTES,
     )
     app.add_middleware(SecurityHeaders)
-    app.include_router(alerts_api(service.durable.transact, service.reporting, settings.public_url))
-    carry_out = CarryingOut(
-        transact=service.durable.transact,
-        clock=clock,
-        actions=service.actions,
+    transact = service.durable.transact
+    scope = Scope(transact, clock, service.actions, service.acted)
+    access = Access(
+        transact,
+        clock,
+        signs_in=settings.sign_in != "none",
+        key=settings.actions_key,
         page_url=settings.public_url,
-        committed=service.acted,
+        open_to_all=settings.open,
     )
-    app.include_router(acting(carry_out, settings.actions_key))
-    app.include_router(
-        reporting(
-            carry_out,
-            transact=service.durable.transact,
-            clock=clock,
-            stores=service.reporting,
-            key=settings.actions_key,
-            page_url=settings.public_url,
-        )
-    )
-    show_pages(app, transact=service.durable.transact, clock=clock, zone=settings.zone, banners=service.banners)
+    app.include_router(alerts_api(scope, access, service.reporting, settings.public_url))
+    app.include_router(acting(scope, access, page_url=settings.public_url))
+    app.include_router(reporting(scope, access, stores=service.reporting, page_url=settings.public_url))
+    show_pages(app, scope=scope, access=access, clock=clock, zone=settings.zone, banners=service.banners)
+    if access.signs_in:
+        signing_in = SigningIn(transact, passwords)
+        app.include_router(sign_in_page(access, signing_in, transact, clock, settings.zone))
     app.state.alerts = service
     return app

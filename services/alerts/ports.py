@@ -14,6 +14,8 @@ from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import GoodNews, Notice
 from services.alerts.domain.report import Report, Reported
 from services.alerts.domain.store import StoreStanding
+from services.alerts.domain.trail import Entry
+from services.alerts.domain.user import Session, User
 from services.chassis.bookkeeping import Bookkeeping, Outgoing
 
 JourneyKey = tuple[str, str]
@@ -72,8 +74,119 @@ class OpenAlerts(NamedTuple):
     """When the one was opened that has been open the longest."""
 
 
-class Transaction(Ledger, Bookkeeping, Protocol):
+class View(Protocol):
+    """What there is to see of some stores, or of all."""
+
+    def cases(self, state: State | None, limit: int) -> list[Case]:
+        """Alerts with their journeys, the latest first. None: whatever their state.
+
+        Open ones by urgency: before all others those that nobody has taken or put off.
+        """
+        ...
+
+    def closed_cases(self, limit: int) -> list[Case]:
+        """Alerts that are not open any more, the latest first, without ledgers."""
+        ...
+
+    def case(self, alert_id: str, *, lock: bool = False) -> Case | None:
+        """One alert with its journey. `lock`: nobody else changes the alert until the commit."""
+        ...
+
+    def open_alerts(self) -> dict[str, OpenAlerts]:
+        """What is open, by severity; one without any is missing."""
+        ...
+
+    def count_watched(self) -> int:
+        """How many journeys are running."""
+        ...
+
+    def store(self, name: str) -> StoreStanding | None:
+        """How a store stands; None when nothing was heard of it as a whole."""
+        ...
+
+    def stores(self, limit: int) -> list[StoreStanding]:
+        """How stores stand, the most neglected first."""
+        ...
+
+    def notices(self, since: datetime, limit: int) -> list[Notice]:
+        """Good news given since then, the latest first."""
+        ...
+
+
+class Users(Protocol):
+    """Those who sign in, their sessions, and what everybody did."""
+
+    def user(self, name: str, *, lock: bool = False) -> User | None:
+        """A user; None: there is none. `lock`: nobody else changes the user until the commit."""
+        ...
+
+    def users(self) -> list[User]:
+        """All users, by name."""
+        ...
+
+    def save_user(self, user: User) -> None:
+        """Keep a user, in place of what was known of him."""
+        ...
+
+    def remove_user(self, name: str) -> None:
+        """Forget a user."""
+        ...
+
+    def session(self, name: str) -> tuple[Session, User] | None:
+        """A session and whose it is; None: there is none."""
+        ...
+
+    def begin_session(self, session: Session) -> None:
+        """Keep a session."""
+        ...
+
+    def note_session(self, session: Session) -> None:
+        """Keep when a session was used last, if it has not been ended."""
+        ...
+
+    def end_session(self, name: str) -> None:
+        """Forget a session."""
+        ...
+
+    def end_sessions_of(self, user: str) -> None:
+        """Forget all sessions of a user."""
+        ...
+
+    def forget_sessions(self, now: datetime) -> None:
+        """Forget those that have ended by themselves."""
+        ...
+
+    def record(self, entry: Entry) -> None:
+        """Add to the audit trail."""
+        ...
+
+    def trail(self, about: str | None, since: datetime | None, limit: int) -> list[Entry]:
+        """The latest of the audit trail, in order. `about`: what this user or program did, or was done to it."""
+        ...
+
+
+class Passwords(Protocol):
+    """How passwords are kept. Each call takes long: never in the event loop."""
+
+    def hashed(self, password: str) -> str:
+        """What is kept of a password."""
+        ...
+
+    def matches(self, kept: str, password: str) -> bool:
+        """Whether it is the password."""
+        ...
+
+    def is_out_of_date(self, kept: str) -> bool:
+        """Whether it would be kept in another way today."""
+        ...
+
+
+class Transaction(Ledger, Bookkeeping, View, Users, Protocol):
     """One transaction on the store. Nothing of it is seen before it is committed; queries take many keys at once."""
+
+    def view(self, stores: Collection[str] | None) -> View:
+        """What there is to see of these stores; None: of all."""
+        ...
 
     def editions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, Edition]:
         """The last handled evaluation of each journey or store; one that was never heard of is missing."""
@@ -94,24 +207,12 @@ class Transaction(Ledger, Bookkeeping, Protocol):
         """Keep how stores as a whole stand."""
         ...
 
-    def store(self, name: str) -> StoreStanding | None:
-        """How a store stands; None when nothing was heard of it as a whole."""
-        ...
-
-    def stores(self, limit: int) -> list[StoreStanding]:
-        """How stores stand, the most neglected first."""
-        ...
-
     def noticed(self, keys: Iterable[JourneyKey]) -> set[JourneyKey]:
         """Those of these journeys that good news was given of."""
         ...
 
     def save_notices(self, notices: Iterable[Notice]) -> None:
         """Keep good news; what is there already stays as it is."""
-        ...
-
-    def notices(self, since: datetime, limit: int) -> list[Notice]:
-        """Good news given since then, the latest first."""
         ...
 
     def save_ledgers(self, ledgers: Mapping[JourneyKey, tuple[LedgerEntry, ...]]) -> None:
@@ -122,30 +223,11 @@ class Transaction(Ledger, Bookkeeping, Protocol):
         """Keep alerts, in place of what was known of them."""
         ...
 
-    def cases(self, state: State | None, limit: int) -> list[Case]:
-        """Alerts with their journeys, the latest first. None: whatever their state.
-
-        Open ones by urgency: before all others those that nobody has taken or put off.
-        """
-        ...
-
-    def closed_cases(self, limit: int) -> list[Case]:
-        """Alerts that are not open any more, the latest first, without ledgers."""
-        ...
-
-    def case(self, alert_id: str, *, lock: bool = False) -> Case | None:
-        """One alert with its journey. `lock`: nobody else changes the alert until the commit."""
-        ...
-
     def to_repeat(self, now: datetime, limit: int) -> list[Case]:
         """Alerts that are to be told again by `now`, the longest due first, but for those that somebody is changing.
 
         Nobody else has them until the commit.
         """
-        ...
-
-    def open_alerts(self) -> dict[str, OpenAlerts]:
-        """What is open, by severity; one without any is missing."""
         ...
 
     def beat(self, now: datetime) -> None:
@@ -162,10 +244,6 @@ class Transaction(Ledger, Bookkeeping, Protocol):
 
     def save_told_of_gaps(self, rota: str, told: GapsTold) -> None:
         """Keep it."""
-        ...
-
-    def count_watched(self) -> int:
-        """How many journeys are running."""
         ...
 
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode
 from services.alerts.channel_settings import ChannelSettings, is_address, may_be_reached, readable_secret, secret_in
 from services.alerts.domain.repeating import Repeating
 from services.alerts.domain.report import Teller
+from services.chassis.settings import is_loopback
 from touchline_contracts.access import ALERT_SERVICE
 from touchline_contracts.words import ENGLISH, catalogue
 
@@ -56,6 +57,10 @@ class AlertSettings(ChannelSettings):
         Path | None, Field(validate_default=True, description="A file with the secret, instead of the secret itself.")
     ] = None
 
+    sign_in: Annotated[
+        Literal["none", "password"],
+        Field(validate_default=True, description="How managers sign in; none: who reaches the page sees all stores."),
+    ] = "none"
     fresh_hours: Annotated[
         float, Field(ge=1, le=24 * 365, description="What came to be so longer ago than this is told to nobody.")
     ] = 24.0
@@ -125,6 +130,18 @@ class AlertSettings(ChannelSettings):
         if self.webhook_secret is not None:
             return self.webhook_secret.get_secret_value()
         return secret_in(self.webhook_secret_file) or ""
+
+    @field_validator("sign_in")
+    @classmethod
+    def _not_for_everybody(cls, value: str, info: ValidationInfo) -> str:
+        host = info.data.get("host", "localhost")  # wrong itself: said once
+        if value == "none" and not is_loopback(host) and not info.data.get("open"):
+            raise ValueError(
+                f"nobody signs in, and TOUCHLINE_HOST={host} lets other machines in: set TOUCHLINE_SIGN_IN=password "
+                "and add managers with `touchline users add`, listen on 127.0.0.1, or set TOUCHLINE_OPEN=true if "
+                "whoever reaches this service may see and do everything"
+            )
+        return value
 
     @field_validator("time_zone")
     @classmethod

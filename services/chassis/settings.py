@@ -1,5 +1,6 @@
 """What every process can be told from outside, read once at its start from the environment."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
@@ -10,6 +11,14 @@ from services.chassis.clock import clock_from
 from services.chassis.kafka_settings import KafkaSettings
 
 Settings = TypeVar("Settings", bound=KafkaSettings)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def database_address(value: object) -> object:
@@ -28,6 +37,9 @@ class ProcessSettings(KafkaSettings):
 
     host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8100
+    open: Annotated[
+        bool, Field(description="Whoever reaches the service may see and do everything, from other machines as well.")
+    ] = False
     # repr=False: it may hold a password, and is neither shown nor logged.
     database: Annotated[
         Path | SecretStr,

@@ -54,9 +54,8 @@ class AlertService:
         """Do something about the alert whose id begins so. Returns it as it is from then on."""
         if self._key is None:
             raise NotDone("It takes a key: name the file that holds it with --key-file or TOUCHLINE_ACTIONS_KEY_FILE.")
-        headers = {"authorization": f"Bearer {self._key}"}
         body = {name: value for name, value in said.items() if value is not None}
-        return self._asked("POST", f"/v1/alerts/{self._whole_id(beginning)}/{action}", json=body, headers=headers)
+        return self._asked("POST", f"/v1/alerts/{self._whole_id(beginning)}/{action}", json=body)
 
     def _whole_id(self, beginning: str) -> str:
         if not (beginning.isascii() and beginning.isalnum()):
@@ -74,7 +73,8 @@ class AlertService:
 
     def _asked(self, method: str, path: str, **more: Any) -> Mapping[str, Any]:
         try:
-            answer = self._http.request(method, path, **more)
+            headers = {} if self._key is None else {"authorization": f"Bearer {self._key}"}
+            answer = self._http.request(method, path, headers=headers, **more)
             said = answer.json()
         except UnicodeEncodeError as error:
             raise NotDone("The key holds something that is no letter, digit or sign.") from error

@@ -46,10 +46,11 @@ def list_alerts(
     state: Annotated[
         Literal["open", "resolved", "retracted", "closed", "all"], typer.Option(help="Which ones.")
     ] = "open",
+    key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
     """List alerts: those first that nobody looks after, and of these the most urgent."""
-    with _asking(service) as asked:
+    with _asking(service, key_file) as asked:
         alerts = asked.list(state)
     if as_json:
         _print_json(alerts)
@@ -62,9 +63,9 @@ def list_alerts(
 
 
 @alerts_app.command("show")
-def show(alert: Id, service: Service = DEFAULT_SERVICE, as_json: AsJson = False) -> None:
+def show(alert: Id, service: Service = DEFAULT_SERVICE, key_file: KeyFile = None, as_json: AsJson = False) -> None:
     """Show one alert: what is wrong, what to do, why, and who has it."""
-    with _asking(service) as asked:
+    with _asking(service, key_file) as asked:
         found = asked.one(alert)
     if as_json:
         _print_json(found)

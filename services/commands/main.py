@@ -24,6 +24,8 @@ class Commands(OnDemand):
         "database": "services.commands.database:app",
         "channels": "services.commands.channels:app",
         "rota": "services.commands.rota:app",
+        "users": "services.commands.users:app",
+        "audit": "services.commands.audit:audit",
     }
 
 

@@ -55,6 +55,6 @@ async def opened(directory, **settings: Any) -> AsyncIterator[Page]:
     app = create_app(AlertSettings(**usual | settings), clock)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://alerts") as http,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8120") as http,
     ):
         yield Page(app.state.alerts, http, clock)

@@ -177,7 +177,7 @@ async def test_browsers_are_told_to_run_nothing_and_to_show_it_in_no_frame(page,
     assert "script-src 'none'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
 
 
 async def test_a_page_asks_for_nothing_from_elsewhere_and_holds_no_script_or_style_of_its_own(page):

@@ -102,7 +102,7 @@ async def running(servers: str, database: Path, *, group: str, **others: Any) ->
         }
         app = create_app(AlertSettings(**usual | others), clock)
         await stack.enter_async_context(app.router.lifespan_context(app))
-        http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://alerts")
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8120")
         await stack.enter_async_context(http)
 
         async def ready() -> bool:

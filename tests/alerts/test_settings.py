@@ -161,7 +161,7 @@ def test_a_time_zone_that_exists_is_taken(started, zone):
 
 
 def test_links_lead_where_managers_reach_the_page(started):
-    assert started(host="0.0.0.0", port="9000").public_url == "http://127.0.0.1:9000"  # noqa: S104
+    assert started(host="0.0.0.0", port="9000", open="true").public_url == "http://127.0.0.1:9000"  # noqa: S104
     assert started(page_url="https://alerts.example/").public_url == "https://alerts.example"
 
 

@@ -1,49 +1,41 @@
 """The store of the alert service in a database. Implements `ports.Transaction`."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, null, select
+from sqlalchemy import select
 
 from services.alerts.adapters.alert_rows import COLUMNS, alert_of, alert_row
 from services.alerts.adapters.database_deliveries import StoredDeliveries
-from services.alerts.adapters.database_stores import StoredStores, store_standing
+from services.alerts.adapters.database_stores import StoredStores
+from services.alerts.adapters.database_users import StoredUsers
+from services.alerts.adapters.database_view import StoredView, case_of, with_ledger
 from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.tables import ALERTS, HEARTBEAT, JOURNEYS, LEDGERS, ROTA_GAPS, STORES
 from services.alerts.domain.account import Case
-from services.alerts.domain.alert import Alert, Edition, JourneyStanding, State
+from services.alerts.domain.alert import Alert, Edition, JourneyStanding
 from services.alerts.domain.gaps import Told as GapsTold
 from services.alerts.domain.ledger import LedgerEntry
-from services.alerts.ports import JourneyKey, OpenAlerts
+from services.alerts.ports import JourneyKey
+from services.chassis.rows import Rows
 from services.chassis.stored_bookkeeping import StoredBookkeeping
 
 MIGRATIONS = "services.alerts.adapters.migrations"
 
 _KEY = ("store", "journey")
-_ALERT = [ALERTS.c[name] for name in COLUMNS]
-_OF_THE_JOURNEY = and_(JOURNEYS.c.store == ALERTS.c.store, JOURNEYS.c.journey == ALERTS.c.journey)
-_OF_THE_STORE = and_(STORES.c.store == ALERTS.c.store, ALERTS.c.journey == "")
-_LEDGER = and_(LEDGERS.c.store == ALERTS.c.store, LEDGERS.c.journey == ALERTS.c.journey)
-_STANDING = [STORES.c.standing, *(each for each in JOURNEYS.columns if not each.primary_key)]
-_WITH_STANDING = ALERTS.outerjoin(JOURNEYS, _OF_THE_JOURNEY).outerjoin(STORES, _OF_THE_STORE)
-_OPEN = ALERTS.c.state == literal_column("'open'")
-"""As the index has it: what is bound is not known to be this."""
-_MOST_URGENT_FIRST: tuple[ColumnElement[Any], ...] = (
-    ALERTS.c.attended,
-    ALERTS.c.severity != "critical",
-    ALERTS.c.until.is_(None),
-    ALERTS.c.until,
-    ALERTS.c.opened_at,
-    ALERTS.c.alert_id,
-)
-_LATEST_FIRST = (func.coalesce(ALERTS.c.closed_at, ALERTS.c.opened_at).desc(), ALERTS.c.alert_id)
 
 
-class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
+class StoredTransaction(StoredView, StoredStores, StoredUsers, StoredDeliveries, StoredBookkeeping):
     """One transaction of the alert service."""
+
+    def __init__(self, rows: Rows) -> None:
+        StoredView.__init__(self, rows, None)
+        StoredBookkeeping.__init__(self, rows)
+
+    def view(self, stores: Collection[str] | None) -> StoredView:
+        return StoredView(self.rows, stores)
 
     def editions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, Edition]:
         keys = list(keys)
@@ -93,33 +85,9 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
     def save_alerts(self, alerts: Iterable[Alert]) -> None:
         self.rows.put(ALERTS, map(alert_row, alerts))
 
-    def cases(self, state: State | None, limit: int) -> list[Case]:
-        found = _with_ledger().order_by(*(_MOST_URGENT_FIRST if state is State.OPEN else _LATEST_FIRST)).limit(limit)
-        if state is not None:
-            found = found.where(_OPEN if state is State.OPEN else and_(not_(_OPEN), ALERTS.c.state == state.value))
-        return [_case(row) for row in self.rows.all(found)]
-
-    def closed_cases(self, limit: int) -> list[Case]:
-        found = select(*_ALERT, *_STANDING, null()).select_from(_WITH_STANDING).where(not_(_OPEN))
-        ordered = found.order_by(ALERTS.c.closed_at.desc(), ALERTS.c.alert_id).limit(limit)
-        return [_case(row) for row in self.rows.all(ordered)]
-
-    def case(self, alert_id: str, *, lock: bool = False) -> Case | None:
-        found = _with_ledger().where(ALERTS.c.alert_id == alert_id)
-        row = self.rows.first(found.with_for_update(of=ALERTS) if lock else found)
-        return None if row is None else _case(row)
-
     def to_repeat(self, now: datetime, limit: int) -> list[Case]:
-        due = _with_ledger().where(ALERTS.c.repeat_at <= micros(now)).order_by(ALERTS.c.repeat_at).limit(limit)
-        return [_case(row) for row in self.rows.all(due.with_for_update(of=ALERTS, skip_locked=True))]
-
-    def open_alerts(self) -> dict[str, OpenAlerts]:
-        figures = (func.count(), func.count() - func.sum(ALERTS.c.attended), func.min(ALERTS.c.opened_at))
-        found = select(ALERTS.c.severity, *figures).where(_OPEN).group_by(ALERTS.c.severity)
-        return {
-            severity: OpenAlerts(count, unattended, instant(oldest_at))
-            for severity, count, unattended, oldest_at in self.rows.all(found)
-        }
+        due = with_ledger().where(ALERTS.c.repeat_at <= micros(now)).order_by(ALERTS.c.repeat_at).limit(limit)
+        return [case_of(row) for row in self.rows.all(due.with_for_update(of=ALERTS, skip_locked=True))]
 
     def beat(self, now: datetime) -> None:
         self.rows.put(HEARTBEAT, [(1, micros(now))])
@@ -140,36 +108,3 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
     def save_told_of_gaps(self, rota: str, told: GapsTold) -> None:
         gaps = json.dumps([(micros(begins), micros(ends)) for begins, ends in told.gaps])
         self.rows.put(ROTA_GAPS, [(rota, micros(told.at), gaps)])
-
-    def count_watched(self) -> int:
-        watched = and_(JOURNEYS.c.ended == literal_column("0"), JOURNEYS.c.replay == literal_column("0"))
-        return int(self.rows.value(select(func.count()).select_from(JOURNEYS).where(watched)))
-
-
-def _with_ledger() -> Select[*tuple[Any, ...]]:
-    return select(*_ALERT, *_STANDING, LEDGERS.c.ledger).select_from(_WITH_STANDING.outerjoin(LEDGERS, _LEDGER))
-
-
-def _case(row: Sequence[Any]) -> Case:
-    alert = alert_of(row[: len(COLUMNS)])
-    of_store, version, ended, replay, kv, forecast, risk, adequate, as_of, epoch, ledger = row[len(COLUMNS) :]
-    if of_store is not None:
-        return Case(alert=alert, standing=store_standing(of_store))
-    standing = JourneyStanding(
-        store=alert.store,
-        journey=alert.journey,
-        version=version,
-        epoch=epoch,
-        ended=bool(ended),
-        replay=bool(replay),
-        kv=kv,
-        forecast=forecast,
-        risk=risk,
-        adequate=adequate,
-        as_of=instant(as_of),
-    )
-    return Case(alert=alert, standing=standing, ledger=tuple(map(_entry, json.loads(ledger or "[]"))))
-
-
-def _entry(fields: dict[str, Any]) -> LedgerEntry:
-    return LedgerEntry(**fields | {"due": instant_or_none(fields["due"])})

@@ -1,11 +1,9 @@
 """How stores as a whole stand, and good news, in the database."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import select
 
 from services.alerts.adapters.instants import instant, micros
 from services.alerts.adapters.tables import NOTICES, STORES
@@ -31,14 +29,6 @@ class StoredStores:
             ],
         )
 
-    def store(self, name: str) -> StoreStanding | None:
-        row = self.rows.first(select(STORES.c.standing).where(STORES.c.store == name))
-        return None if row is None else store_standing(row[0])
-
-    def stores(self, limit: int) -> list[StoreStanding]:
-        found = select(STORES.c.standing).order_by(STORES.c.neglect.desc(), STORES.c.store).limit(limit)
-        return [store_standing(row[0]) for row in self.rows.all(found)]
-
     def noticed(self, keys: Iterable[JourneyKey]) -> set[JourneyKey]:
         key = ("store", "journey")
         return {(store, journey) for store, journey in self.rows.of(NOTICES, key, keys, key)}
@@ -62,18 +52,14 @@ class StoredStores:
             ],
         )
 
-    def notices(self, since: datetime, limit: int) -> list[Notice]:
-        found = select(NOTICES).where(NOTICES.c.given_at >= micros(since))
-        latest_first = found.order_by(NOTICES.c.given_at.desc(), NOTICES.c.notice_id).limit(limit)
-        return [_notice(row) for row in self.rows.all(latest_first)]
-
 
 def store_standing(text: str) -> StoreStanding:
     """The standing that a row holds."""
     return _STANDING.validate_json(text)
 
 
-def _notice(row: Sequence[Any]) -> Notice:
+def notice_of(row: Sequence[Any]) -> Notice:
+    """The good news that a row holds."""
     store, journey, _, line, touchpoint, headline, since, kv, given_at = row
     news = GoodNews(line=line, touchpoint=touchpoint, headline=headline, since=instant(since))
     return Notice(store=store, journey=journey, news=news, kv=kv, given_at=instant(given_at))

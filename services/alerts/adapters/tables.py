@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Double, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-from services.chassis.tables import column, index
+from services.chassis.tables import column, index, number
 
 METADATA = MetaData()
 
@@ -124,4 +124,37 @@ DELIVERIES = Table(
     index("deliveries_to_pass_on", "channel", where="pass_on_at is not null"),
     index("deliveries_said", "channel", "sent_at", where="sent_at is not null"),
     sqlite_with_rowid=False,
+)
+USERS = Table(
+    "users",
+    METADATA,
+    column("name", Text(), key=True),
+    column("password", Text()),
+    # A JSON list; nothing: all.
+    column("stores", Text(), null=True),
+    column("may_act", Integer()),
+    column("language", Text(), null=True),
+    column("added_at", BigInteger()),
+)
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    # A hash of what the browser holds.
+    column("name", Text(), key=True),
+    column("user_name", Text()),
+    column("begun_at", BigInteger()),
+    column("seen_at", BigInteger()),
+    index("sessions_of_user", "user_name"),
+)
+AUDIT = Table(
+    "audit",
+    METADATA,
+    # Triggers of its migration refuse to change or remove a row.
+    number(),
+    column("at", BigInteger()),
+    column("who", Text()),
+    column("what", Text()),
+    column("which", Text()),
+    index("audit_at", "at"),
+    sqlite_autoincrement=True,
 )

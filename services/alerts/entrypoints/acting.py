@@ -1,16 +1,14 @@
-"""What people do about alerts, over HTTP: acknowledge, release, snooze, close. Only with the key."""
+"""What people do about alerts, over HTTP: acknowledge, release, snooze, close."""
 
-from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from services.alerts.actions import Actions, Done, Refusal
-from services.alerts.domain.account import Account, account
+from services.alerts.actions import Done, Refusal
+from services.alerts.domain.account import Account, Case, account
 from services.alerts.domain.action import (
     LONGEST_SNOOZE,
-    Acted,
     CannotWait,
     HasEnded,
     acknowledge,
@@ -18,81 +16,60 @@ from services.alerts.domain.action import (
     release,
     snooze,
 )
-from services.alerts.domain.alert import Act, Alert, Snooze, State
+from services.alerts.domain.alert import Act, Snooze, State
+from services.alerts.domain.caller import Caller
+from services.alerts.entrypoints.access import Access, documented_ways
 from services.alerts.entrypoints.answers import documented, unknown_alert
 from services.alerts.entrypoints.doing import Closing, Doing, Snoozing, documented_body, sent
-from services.alerts.entrypoints.key import key_check, no_key, wrong_key
-from services.alerts.ports import OpenAlerts, Transact, Transaction
-from services.chassis.clock import Clock
+from services.alerts.entrypoints.key import no_key, wrong_key
+from services.alerts.scoped import ActNow, Scope, Scoped
 from services.chassis.problems import Problem
 
-Do = Callable[[Alert, datetime], Acted | Refusal]
-"""One of `domain.action`, by whom being decided."""
 
-
-class CarryingOut:
-    """Does something about an alert. `committed` is called after each commit, with what was done and what is open."""
-
-    def __init__(
-        self,
-        *,
-        transact: Transact,
-        clock: Clock,
-        actions: Actions,
-        page_url: str,
-        committed: Callable[[Done, Mapping[str, OpenAlerts]], None],
-    ) -> None:
-        self._transact, self._clock, self._actions = transact, clock, actions
-        self._page_url, self._committed = page_url, committed
-
-    async def __call__(self, alert_id: str, do: Do) -> Account:
-        """Do it. Returns the alert as it is from then on; raises Problem when it makes no sense."""
-        now = self._clock.now()
-
-        def work(transaction: Transaction) -> tuple[Done | Refusal | None, Mapping[str, OpenAlerts]]:
-            done = self._actions.act(transaction, alert_id, lambda alert: do(alert, now), now=now)
-            return done, transaction.open_alerts()
-
-        done, are_open = await self._transact(work)
-        if done is None:
-            raise unknown_alert(alert_id)
-        if not isinstance(done, Done):
-            raise _refused(done)
-        self._committed(done, are_open)
-        return account(done.case, self._page_url)
-
-
-def acting(carry_out: CarryingOut, key: str | None) -> APIRouter:
+def acting(scope: Scope, access: Access, *, page_url: str) -> APIRouter:
     """The routes."""
     router = APIRouter(
-        prefix="/v1/alerts/{alert_id}", tags=["actions"], dependencies=[Depends(key_check(key))], responses=_PROBLEMS
+        prefix="/v1/alerts/{alert_id}",
+        tags=["actions"],
+        dependencies=[Depends(access.acting), *documented_ways(access)],
+        responses=_PROBLEMS,
     )
+    acts = Annotated[Caller, Depends(access.acting)]
+
+    async def carry_out(caller: Caller, alert_id: str, do: ActNow) -> Account:
+        return account(await carried_out(scope.of(caller), alert_id, do), page_url)
 
     @router.post(
         "/acknowledgement",
         summary="Take an alert: it is not told again, unless it gets worse",
         openapi_extra=documented_body(Doing),
     )
-    async def acknowledgement(alert_id: str, doing: Annotated[Doing, Depends(sent(Doing))]) -> Account:
-        return await carry_out(alert_id, lambda alert, now: acknowledge(alert, act(doing, now)))
+    async def acknowledgement(
+        caller: acts, alert_id: str, doing: Annotated[Doing, Depends(sent(Doing, access))]
+    ) -> Account:
+        return await carry_out(caller, alert_id, lambda alert, now: acknowledge(alert, act(doing, now)))
 
     @router.post(
         "/release",
         summary="Give back an alert that was taken or put off: it needs somebody again",
         openapi_extra=documented_body(Doing),
     )
-    async def releasing(alert_id: str, doing: Annotated[Doing, Depends(sent(Doing))]) -> Account:
-        return await carry_out(alert_id, lambda alert, now: release(alert, act(doing, now)))
+    async def releasing(caller: acts, alert_id: str, doing: Annotated[Doing, Depends(sent(Doing, access))]) -> Account:
+        return await carry_out(caller, alert_id, lambda alert, now: release(alert, act(doing, now)))
 
     @router.post(
         "/snooze",
         summary="Put an alert off: it is told again then, or as soon as it gets worse",
         openapi_extra=documented_body(Snoozing),
     )
-    async def snoozing(alert_id: str, doing: Annotated[Snoozing, Depends(sent(Snoozing))]) -> Account:
+    async def snoozing(
+        caller: acts, alert_id: str, doing: Annotated[Snoozing, Depends(sent(Snoozing, access))]
+    ) -> Account:
         until = doing.until.astimezone(UTC)
         return await carry_out(
-            alert_id, lambda alert, now: snooze(alert, Snooze(by=doing.by, at=now, comment=doing.comment, until=until))
+            caller,
+            alert_id,
+            lambda alert, now: snooze(alert, Snooze(by=doing.by, at=now, comment=doing.comment, until=until)),
         )
 
     @router.post(
@@ -100,10 +77,22 @@ def acting(carry_out: CarryingOut, key: str | None) -> APIRouter:
         summary="Put an end to an alert, whatever the facts say; it opens again if it gets worse",
         openapi_extra=documented_body(Closing),
     )
-    async def closing(alert_id: str, doing: Annotated[Closing, Depends(sent(Closing))]) -> Account:
-        return await carry_out(alert_id, lambda alert, now: close(alert, act(doing, now)))
+    async def closing(
+        caller: acts, alert_id: str, doing: Annotated[Closing, Depends(sent(Closing, access))]
+    ) -> Account:
+        return await carry_out(caller, alert_id, lambda alert, now: close(alert, act(doing, now)))
 
     return router
+
+
+async def carried_out(scoped: Scoped, alert_id: str, do: ActNow) -> Case:
+    """Do something about an alert. Returns it as it is from then on; raises Problem when it makes no sense."""
+    done = await scoped.act(alert_id, do)
+    if done is None:
+        raise unknown_alert(alert_id)
+    if not isinstance(done, Done):
+        raise _refused(done)
+    return done.case
 
 
 def act(doing: Doing, now: datetime) -> Act:

@@ -3,17 +3,20 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from services.alerts.domain.account import Account, account
 from services.alerts.domain.alert import State
+from services.alerts.domain.caller import Caller
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import Notice
 from services.alerts.domain.report import Report, reports
 from services.alerts.domain.store import StoreStanding
+from services.alerts.entrypoints.access import Access, documented_ways
 from services.alerts.entrypoints.answers import documented, unknown_alert
-from services.alerts.ports import Reports, Transact
+from services.alerts.ports import Reports
+from services.alerts.scoped import Scope
 from services.chassis.problems import Problem
 
 MOST_ALERTS = 500
@@ -36,19 +39,22 @@ class AlertWithLedger(BaseModel):
     ledger: list[LedgerEntry]
 
 
-def alerts_api(transact: Transact, stores: Reports, page_url: str) -> APIRouter:
+def alerts_api(scope: Scope, access: Access, stores: Reports, page_url: str) -> APIRouter:
     """The routes under /v1 that only tell: what people do about alerts is in `acting`."""
-    router = APIRouter(prefix="/v1", tags=["alerts"])
+    ways = documented_ways(access) if access.signs_in else []
+    router = APIRouter(prefix="/v1", tags=["alerts"], dependencies=[Depends(access.caller), *ways])
+    looks = Annotated[Caller, Depends(access.caller)]
 
     @router.get("/alerts", summary="The alerts that are open, or those of another state")
     async def list_alerts(
+        caller: looks,
         state: Annotated[
             Literal["open", "resolved", "retracted", "closed", "all"], Query(description="Which ones.")
         ] = "open",
         limit: Annotated[int, Query(ge=1, le=MOST_ALERTS, description="At most so many.")] = 100,
     ) -> AlertList:
         which = None if state == "all" else State(state)
-        cases = await transact(lambda each: each.cases(which, limit + 1))
+        cases = await scope.of(caller)(lambda each: each.cases(which, limit + 1))
         return AlertList(alerts=[account(case, page_url) for case in cases[:limit]], more=len(cases) > limit)
 
     @router.get(
@@ -56,8 +62,8 @@ def alerts_api(transact: Transact, stores: Reports, page_url: str) -> APIRouter:
         summary="One alert with the whole ledger of its journey",
         responses=documented(unknown_alert("0123")),
     )
-    async def one_alert(alert_id: str) -> AlertWithLedger:
-        case = await transact(lambda each: each.case(alert_id))
+    async def one_alert(caller: looks, alert_id: str) -> AlertWithLedger:
+        case = await scope.of(caller)(lambda each: each.case(alert_id))
         if case is None:
             raise unknown_alert(alert_id)
         return AlertWithLedger(
@@ -68,21 +74,23 @@ def alerts_api(transact: Transact, stores: Reports, page_url: str) -> APIRouter:
 
     @router.get("/stores", summary="How stores as a whole stand, the most neglected first")
     async def list_stores(
+        caller: looks,
         limit: Annotated[int, Query(ge=1, le=MOST_ALERTS, description="At most so many.")] = 100,
     ) -> list[StoreStanding]:
-        return await transact(lambda each: each.stores(limit))
+        return await scope.of(caller)(lambda each: each.stores(limit))
 
     @router.get("/stores/{store}", summary="One store: what is left undone, who has read the concept, who disagrees")
-    async def one_store(store: str) -> StoreStanding:
-        standing = await transact(lambda each: each.store(store))
+    async def one_store(caller: looks, store: str) -> StoreStanding:
+        standing = await scope.of(caller)(lambda each: each.store(store))
         if standing is None:
             raise Problem(404, "unknown-store", "No such store", f"Nothing is known of a store {store[:64]!r}.")
         return standing
 
     @router.get("/notices", summary="Good news: journeys that went better than was expected, the latest first")
     async def list_notices(
+        caller: looks,
         limit: Annotated[int, Query(ge=1, le=MOST_ALERTS, description="At most so many.")] = 100,
     ) -> list[Notice]:
-        return await transact(lambda each: each.notices(LONG_AGO, limit))
+        return await scope.of(caller)(lambda each: each.notices(LONG_AGO, limit))
 
     return router

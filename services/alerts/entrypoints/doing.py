@@ -1,12 +1,15 @@
 """What is sent along with an action: who does it, and what there is to say about it; and what is wrong with that."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.alerts.domain.caller import Caller
 from services.alerts.domain.report import Report
+from services.alerts.entrypoints.access import Access
 from services.chassis.field_errors import Location, field_errors
 from services.chassis.problems import Problem
 from touchline_contracts.fields import Instant
@@ -17,7 +20,8 @@ By = Annotated[
     str,
     Field(
         pattern=rf"^[^\x00-\x1f\x7f]{{1,{LONGEST_BY}}}$",
-        description=f"Who does it: a role, pseudonym or opaque id of 1 to {LONGEST_BY} characters, never a name.",
+        description=f"Who does it: a role, pseudonym or opaque id of 1 to {LONGEST_BY} characters, never a name. "
+        "Who has signed in need not say so: it is who has signed in, whatever is said here.",
     ),
 ]
 Comment = Annotated[
@@ -85,16 +89,31 @@ class Telling(Doing):
 Sent = TypeVar("Sent", bound=Doing)
 
 
-def sent(kind: type[Sent]) -> Callable[[Request], Awaitable[Sent]]:
-    """A dependency that reads what was sent. It is asked after the key, so that nobody's body is read before."""
+def sent(kind: type[Sent], access: Access) -> Callable[[Request, Caller], Awaitable[Sent]]:
+    """A dependency that reads what was sent, after it is known who may: nobody's body is read before.
 
-    async def read(request: Request) -> Sent:
+    Who has signed in is who does it, whatever is said.
+    """
+
+    async def read(request: Request, caller: Annotated[Caller, Depends(access.acting)]) -> Sent:
         try:
-            return kind.model_validate_json(await request.body())
+            said = kind.model_validate_json(await _signed(request, caller))
         except ValidationError as error:
             raise _invalid(kind, error) from None
+        return said
 
     return read
+
+
+async def _signed(request: Request, caller: Caller) -> bytes:
+    body = await request.body()
+    if caller.speaks_for_others:
+        return body
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return body  # it is refused, with what is wrong with it
+    return json.dumps(said | {"by": caller.name}).encode() if isinstance(said, dict) else body
 
 
 def documented_body(kind: type[Doing]) -> dict[str, Any]:

@@ -4,16 +4,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.alerts.domain.alert import State
+from services.alerts.domain.caller import Caller
+from services.alerts.entrypoints.access import Access
 from services.alerts.entrypoints.showing import Showing
 from services.alerts.entrypoints.showing_stores import good, store_line, store_page
-from services.alerts.ports import Transact
+from services.alerts.scoped import Scope
 from services.chassis.clock import Clock
 
 PAGES = Path(__file__).parent / "pages"
@@ -47,24 +50,35 @@ class Overview:
     """Open alerts that nobody has acknowledged or put off."""
 
 
+def page_templates(access: Access) -> Environment:
+    """The pages as they are before they are filled in."""
+    templates = Environment(
+        loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    templates.globals["signs_in"] = access.signs_in
+    return templates
+
+
 def show_pages(
     app: FastAPI,
     *,
-    transact: Transact,
+    scope: Scope,
+    access: Access,
     clock: Clock,
     zone: tzinfo,
     banners: Callable[[], Awaitable[Sequence[Banner]]],
 ) -> None:
     """Add the pages to an application."""
-    templates = Environment(
-        loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    templates = page_templates(access)
+    router = APIRouter(
+        include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(access.caller)]
     )
-    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    looks = Annotated[Caller, Depends(access.caller)]
 
     @router.get("/")
-    async def open_alerts() -> HTMLResponse:
+    async def open_alerts(caller: looks) -> HTMLResponse:
         now = clock.now()
-        cases, closed, by_severity, watched, stores, news = await transact(
+        cases, closed, by_severity, watched, stores, news = await scope.of(caller)(
             lambda each: (
                 each.cases(State.OPEN, MOST_OPEN),
                 each.closed_cases(MOST_CLOSED),
@@ -77,6 +91,7 @@ def show_pages(
         showing = Showing(now, zone)
         return HTMLResponse(
             templates.get_template("alerts.html").render(
+                caller=caller,
                 showing=showing,
                 cards=[showing.card(case) for case in cases],
                 closed=[showing.closed(case) for case in closed],
@@ -92,16 +107,18 @@ def show_pages(
         )
 
     @router.get("/alerts/{alert_id}")
-    async def one_alert(alert_id: str) -> HTMLResponse:
-        case = await transact(lambda each: each.case(alert_id))
+    async def one_alert(caller: looks, alert_id: str) -> HTMLResponse:
+        case = await scope.of(caller)(lambda each: each.case(alert_id))
         showing = Showing(clock.now(), zone)
         if case is None:
             text = "There is no such alert"
             return HTMLResponse(
-                templates.get_template("unknown.html").render(showing=showing, banners=(), text=text), 404
+                templates.get_template("unknown.html").render(caller=caller, showing=showing, banners=(), text=text),
+                404,
             )
         return HTMLResponse(
             templates.get_template("alert.html").render(
+                caller=caller,
                 showing=showing,
                 card=showing.card(case),
                 ledger=[showing.row(entry) for entry in case.ledger],
@@ -110,17 +127,18 @@ def show_pages(
         )
 
     @router.get("/stores/{store}")
-    async def one_store(store: str) -> HTMLResponse:
-        standing = await transact(lambda each: each.store(store))
+    async def one_store(caller: looks, store: str) -> HTMLResponse:
+        standing = await scope.of(caller)(lambda each: each.store(store))
         showing = Showing(clock.now(), zone)
         if standing is None:
             text = "Nothing is known of such a store"
             return HTMLResponse(
-                templates.get_template("unknown.html").render(showing=showing, banners=(), text=text), 404
+                templates.get_template("unknown.html").render(caller=caller, showing=showing, banners=(), text=text),
+                404,
             )
         return HTMLResponse(
             templates.get_template("store.html").render(
-                showing=showing, store=store_page(standing, showing), banners=await banners()
+                caller=caller, showing=showing, store=store_page(standing, showing), banners=await banners()
             )
         )
 

@@ -5,23 +5,27 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from services.alerts.domain.account import Account, account
+from services.alerts.domain.account import Account, Case, account
 from services.alerts.domain.action import acknowledge
+from services.alerts.domain.caller import Caller
 from services.alerts.domain.report import Report, Reported, reports
-from services.alerts.entrypoints.acting import CarryingOut, act
+from services.alerts.entrypoints.access import Access, documented_ways
+from services.alerts.entrypoints.acting import act, carried_out
 from services.alerts.entrypoints.answers import documented, unknown_alert
 from services.alerts.entrypoints.doing import Telling, documented_body, sent
-from services.alerts.entrypoints.key import key_check, no_key, wrong_key
-from services.alerts.ports import Reports, Transact
-from services.chassis.clock import Clock
+from services.alerts.entrypoints.key import no_key, wrong_key
+from services.alerts.ports import Reports
+from services.alerts.scoped import Scope, Scoped
 from services.chassis.problems import Problem
 
 
-def reporting(
-    carry_out: CarryingOut, *, transact: Transact, clock: Clock, stores: Reports, key: str | None, page_url: str
-) -> APIRouter:
+def reporting(scope: Scope, access: Access, *, stores: Reports, page_url: str) -> APIRouter:
     """The route."""
-    router = APIRouter(prefix="/v1/alerts/{alert_id}", tags=["actions"], dependencies=[Depends(key_check(key))])
+    router = APIRouter(
+        prefix="/v1/alerts/{alert_id}",
+        tags=["actions"],
+        dependencies=[Depends(access.acting), *documented_ways(access)],
+    )
 
     @router.post(
         "/report",
@@ -29,21 +33,30 @@ def reporting(
         responses=documented(no_key(), wrong_key(), unknown_alert("0123"), _not_now(Report.KEPT, [Report.GREETED])),
         openapi_extra=documented_body(Telling),
     )
-    async def report(alert_id: str, telling: Annotated[Telling, Depends(sent(Telling))]) -> Account:
-        case = await transact(lambda each: each.case(alert_id))
-        if case is None:
-            raise unknown_alert(alert_id)
-        possible = [each for each in reports(case) if stores.can_tell(each)]
-        if telling.report not in possible:
-            raise _not_now(telling.report, possible)
-        await stores.tell(
-            Reported(report=telling.report, case=case, at=clock.now(), due=telling.due, reason=telling.comment)
-        )
-        if case.alert.acknowledged is not None:
-            return account(case, page_url)
-        return await carry_out(alert_id, lambda alert, now: acknowledge(alert, act(telling, now)))
+    async def report(
+        caller: Annotated[Caller, Depends(access.acting)],
+        alert_id: str,
+        telling: Annotated[Telling, Depends(sent(Telling, access))],
+    ) -> Account:
+        return account(await reported(scope.of(caller), stores, alert_id, telling), page_url)
 
     return router
+
+
+async def reported(scoped: Scoped, stores: Reports, alert_id: str, telling: Telling) -> Case:
+    """Tell it, and have who reports it take the alert. Raises Problem when nothing was told."""
+    case = await scoped(lambda each: each.case(alert_id))
+    if case is None:
+        raise unknown_alert(alert_id)
+    possible = [each for each in reports(case) if stores.can_tell(each)]
+    if telling.report not in possible:
+        raise _not_now(telling.report, possible)
+    at = scoped.scope.clock.now()
+    await stores.tell(Reported(report=telling.report, case=case, at=at, due=telling.due, reason=telling.comment))
+    await scoped.reported(alert_id, telling.by)
+    if case.alert.acknowledged is not None:
+        return case
+    return await carried_out(scoped, alert_id, lambda alert, now: acknowledge(alert, act(telling, now)))
 
 
 def _not_now(report: Report, possible: Sequence[Report]) -> Problem:
