@@ -57,14 +57,22 @@ class HeldKeys:
 
     async def _look(self) -> None:
         try:
-            # The whole of it, a few kilobytes, and not its time: on some disks two changes have the same.
-            text = await asyncio.to_thread(content, self._file)
-            if text != self._text or self._trouble is not None:
-                self.now, self._text = keys_in(text), text
-                log.info("the keys were read", keys=len(list(self.now)))
-            self._trouble = None
+            found = await asyncio.to_thread(self._changed)
         except Unusable as error:
             if self._trouble != str(error):
                 log.error("the keys file is not used; the keys that it held before go on", why=str(error))  # noqa: TRY400
             self._trouble = str(error)
+        else:
+            if self._trouble is not None:
+                log.info("the keys file is used again")
+            self._trouble = None
+            if found is not None:
+                self._text, self.now = found
+                log.info("the keys were read", keys=len(self.now))
         self._looked_at = time.monotonic()
+
+    def _changed(self) -> tuple[bytes, Keys] | None:
+        """What is in the file, and the keys in it, if it is not what was there before. Waits for the disk."""
+        # The whole of it, a few kilobytes, and not its time: on some disks two changes have the same.
+        text = content(self._file)
+        return None if text == self._text else (text, keys_in(text))

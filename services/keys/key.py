@@ -63,6 +63,9 @@ class Keys:
     def __iter__(self) -> Iterator[Key]:
         return iter(self._by_id.values())
 
+    def __len__(self) -> int:
+        return len(self._by_id)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Keys) and self._by_id == other._by_id
 

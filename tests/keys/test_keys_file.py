@@ -106,7 +106,7 @@ def test_commands_at_the_same_time_lose_no_key_and_no_reader_sees_half_a_file(tm
 
     def add(number: int) -> None:
         change(file, lambda keys: keys.with_another(key(f"till-{number}")))
-        read_while_writing.append(len(list(load(file))))
+        read_while_writing.append(len(load(file)))
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(20)]
     for each in threads:
@@ -114,5 +114,5 @@ def test_commands_at_the_same_time_lose_no_key_and_no_reader_sees_half_a_file(tm
     for each in threads:
         each.join()
 
-    assert len(list(load(file))) == 20
+    assert len(load(file)) == 20
     assert len(read_while_writing) == 20
