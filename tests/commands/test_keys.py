@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -12,8 +13,11 @@ from typer.testing import CliRunner
 
 from services.chassis.embedded_broker import free_port
 from services.commands.keys import app
+from services.commands.whole import whole
 from services.keys.file import load
 from tests.processes import ends_with_us
+from touchline_contracts import new_event
+from touchline_contracts.greeting import CustomerArrived
 
 START_SECONDS = 60
 REVOKED_SECONDS = 5
@@ -194,3 +198,17 @@ def test_a_service_that_would_be_open_by_mistake_does_not_start(keys, environmen
     assert process.returncode == 1
     assert what in printed.decode()
     assert "Traceback" not in printed.decode()
+
+
+@pytest.mark.anyio
+async def test_a_story_is_played_whatever_keys_and_address_the_services_of_this_machine_have(keys, monkeypatch):
+    added(keys)
+    monkeypatch.setenv("TOUCHLINE_KEYS_FILE", str(keys.file))
+    monkeypatch.setenv("TOUCHLINE_HOST", "0.0.0.0")  # noqa: S104
+    at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    arrived = new_event(
+        CustomerArrived(channel="door"), id="1", source="/riga-2/door", store="riga-2", subject="visit-1", time=at
+    )
+
+    async with whole(start=at) as services:
+        await services.post(arrived)
