@@ -19,6 +19,7 @@ class Commands(OnDemand):
         "import": "services.commands.imports:app",
         "replay": "services.commands.replay:replay",
         "alerts": "services.commands.alerts:alerts_app",
+        "keys": "services.commands.keys:app",
         "dead-letters": "services.commands.dead_letters:dead_letters_app",
         "topics": "services.commands.topics:app",
         "database": "services.commands.database:app",

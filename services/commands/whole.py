@@ -53,12 +53,15 @@ class Whole:
         shared: dict[str, Any] = {"kafka_bootstrap_servers": bootstrap_servers, "kafka_idempotence": idempotence}
         self._apps: dict[str, FastAPI] = {
             name: create_touchpoint(
-                service, TouchpointSettings(**shared, spool_file=directory / f"{name}.spool.db"), self.clock
+                service,
+                # Nobody but the story reaches it.
+                TouchpointSettings(**shared, spool_file=directory / f"{name}.spool.db", keys_file=None, open=True),
+                self.clock,
             )
             for name, service in SERVICES.items()
         }
         self._experience_app = create_experience(
-            ExperienceSettings(**shared, database=directory / "experience.db"), self.clock
+            ExperienceSettings(**shared, database=directory / "experience.db", keys_file=None), self.clock
         )
         self._alerts_app = create_alerts(
             AlertSettings(

@@ -32,6 +32,7 @@ from services.experience.outcome import Outcome
 from services.experience.settings import ExperienceSettings
 from services.experience.store_metrics import StoreMetrics
 from services.experience.usecases import Experience
+from services.keys.door import Door
 from touchline_contracts import TOUCHPOINTS, parse_event
 from touchline_contracts.access import EXPERIENCE
 
@@ -193,10 +194,12 @@ def create_app(settings: ExperienceSettings, clock: Clock) -> FastAPI:
     """The service as a web application: health and metrics outside, the work in its lifespan."""
     registry = process_registry()
     service = ExperienceService(settings, clock, registry)
+    # Nothing is told here yet; what will be tells nobody of a store that is not theirs.
+    door = Door(settings.keys_file, scope="read", registry=registry, service="experience")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with service.running():
+        async with service.running(), door.running():
             yield
 
     app = web_app(
@@ -205,8 +208,10 @@ def create_app(settings: ExperienceSettings, clock: Clock) -> FastAPI:
         lifespan=lifespan,
         not_ready=service.not_ready,
         dead=service.durable.dead,
+        notes=door.notes,
         registry=registry,
         largest_body_bytes=LARGEST_BODY_BYTES,
     )
     app.state.experience = service
+    door.guard(app)
     return app

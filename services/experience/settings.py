@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.chassis.settings import ProcessSettings
+from services.keys.settings import KeySettings
 from touchline_contracts.access import EXPERIENCE
 
 
-class ExperienceSettings(ProcessSettings):
+class ExperienceSettings(KeySettings):
     """The shared settings, with this service's port and file."""
 
     port: Annotated[int, Field(ge=0, le=65535, description="The port for health and metrics.")] = 8110

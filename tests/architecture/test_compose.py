@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from services.touchpoints.shell.settings import TouchpointSettings
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if name != "kafka"}
 RUNNING = {name: service for name, service in SERVICES.items() if name != "concepts"}
+KEYS = "keys:/var/lib/touchline-keys:ro"
 TOUCHPOINTS = {"greeting", "handoff", "delivery", "cleanliness", "promises", "recovery", "feedback"}
 
 
@@ -92,13 +95,32 @@ def test_the_published_port_is_the_one_that_the_process_listens_on(name):
 
 @pytest.mark.parametrize("name", sorted(TOUCHPOINTS | {"experience", "alerts"}))
 def test_what_a_service_keeps_lives_in_a_volume_of_its_own(name):
-    (volume,) = SERVICES[name]["volumes"]
+    (volume,) = set(SERVICES[name]["volumes"]) - {KEYS}
     source, target = volume.split(":")
 
     assert source in COMPOSE["volumes"]
     file = "TOUCHLINE_SPOOL_FILE" if name in TOUCHPOINTS else "TOUCHLINE_DATABASE"
     assert SERVICES[name]["environment"][file].startswith(f"{target}/")
     assert [other for other in SERVICES if volume in SERVICES[other].get("volumes", [])] == [name]
+
+
+@pytest.mark.parametrize("name", sorted(TOUCHPOINTS))
+def test_who_takes_events_reads_keys_where_the_command_writes_them_and_cannot_write_them(name):
+    environment = SERVICES[name]["environment"]
+
+    assert KEYS in SERVICES[name]["volumes"]
+    assert "keys:/var/lib/touchline-keys" in SERVICES["concepts"]["volumes"]
+    assert SERVICES["concepts"]["environment"]["TOUCHLINE_KEYS_FILE"] == "/var/lib/touchline-keys/keys.json"
+    assert environment["TOUCHLINE_KEYS_FILE"] == "${TOUCHLINE_KEYS_FILE:-}"
+
+
+def test_a_service_that_listens_on_all_addresses_without_keys_says_so():
+    """It would not start otherwise; that its port is published on this machine alone is tested above."""
+    for name in TOUCHPOINTS:
+        environment = SERVICES[name]["environment"]
+        told = {each: environment[f"TOUCHLINE_{each.upper()}"] for each in ("host", "open")}
+
+        assert TouchpointSettings(**told, keys_file=None).host == "0.0.0.0"  # noqa: S104
 
 
 def test_the_image_runs_as_somebody_who_is_not_root():

@@ -85,6 +85,8 @@ async def _demo(length: timedelta, *, started: float) -> None:
                     "TOUCHLINE_WEBHOOK_SECRET": secret,
                     # Nobody but the simulated managers is told of a simulated day.
                     **dict.fromkeys(OTHER_CHANNELS, ""),
+                    # The simulated stores have no keys, and nobody else can reach these services.
+                    "TOUCHLINE_KEYS_FILE": "",
                 },
             )
             async with machine, Watcher(machine.bootstrap_servers, hear):

@@ -7,6 +7,7 @@ from services.chassis.clock import Clock
 from services.chassis.producing import Message
 from services.chassis.spool import Spool
 from services.chassis.spool_disk import NotKept
+from services.keys.key import Key
 from services.touchpoints.shell.checking import Checking, Refused, Taken
 from services.touchpoints.shell.reading import Place, Sent
 from touchline_contracts.envelope import CONTENT_TYPE
@@ -35,13 +36,16 @@ class Accepting:
         self._clock = clock
         self._spool = spool
 
-    async def accept(self, events: Sequence[Sent], *, traceparent: str | None) -> Results:
-        """Keep those that are in order, all of them or none. Returns in bounded time whatever the disk does."""
+    async def accept(self, events: Sequence[Sent], *, traceparent: str | None, key: Key | None = None) -> Results:
+        """Keep those that are in order, all of them or none. Returns in bounded time whatever the disk does.
+
+        `key` is what they were sent with; None: anybody may send them.
+        """
         now = self._clock.now()
         taken: list[tuple[Place | None, Taken]] = []
         refused: list[tuple[Place | None, Refused]] = []
         for sent in events:
-            checked = self._checking.check(sent, now=now, traceparent=traceparent)
+            checked = self._checking.check(sent, now=now, traceparent=traceparent, key=key)
             if isinstance(checked, Taken):
                 taken.append((sent.place, checked))
             else:

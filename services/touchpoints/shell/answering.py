@@ -34,6 +34,8 @@ def answer(results: Results, *, retry_after_seconds: int) -> Response:
 
 def _nothing_taken(refused: Sequence[tuple[Place | None, Refused]]) -> Problem:
     place, first = refused[0]
+    if all(each.of_another_store for _, each in refused):
+        return _other_stores(refused)
     if place is None:
         detail = first.errors[0].detail + _and_more(len(first.errors))
         return Problem(422, "invalid-event", "The event is not valid", detail, errors=first.errors)
@@ -41,6 +43,15 @@ def _nothing_taken(refused: Sequence[tuple[Place | None, Refused]]) -> Problem:
     if all(each.malformed for _, each in refused):
         return Problem(400, "malformed", "The lines are not JSON", detail, accepted=0, refused=_refused(refused))
     return Problem(422, "invalid-events", "The events are not valid", detail, accepted=0, refused=_refused(refused))
+
+
+def _other_stores(refused: Sequence[tuple[Place | None, Refused]]) -> Problem:
+    place, first = refused[0]
+    error = first.errors[0]
+    members: dict[str, Any] = {} if place is None else {"accepted": 0, "refused": _refused(refused)}
+    detail = f"{error.detail}: send what happens in {error.expected}, or use the key of that store's system."
+    errors = first.errors if place is None else ()
+    return Problem(403, "other-store", "The key is not for this store", detail, errors=errors, **members)
 
 
 def _unavailable(results: Results, retry_after_seconds: int) -> Problem:

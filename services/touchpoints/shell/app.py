@@ -21,6 +21,8 @@ from services.chassis.spool_file import InUse
 from services.chassis.topics import prepare
 from services.chassis.under_way import UnderWay
 from services.chassis.web import web_app
+from services.keys.door import Door
+from services.keys.guard import SENT_BY
 from services.touchpoints.shell.accepting import HEADERS, Accepting
 from services.touchpoints.shell.answering import answer
 from services.touchpoints.shell.checking import Checking
@@ -69,13 +71,14 @@ def create_app(
     registry = process_registry()
     metrics = IngestMetrics(registry, service.name)
     measure_spool(registry, service.name, spool)
+    door = Door(settings.keys_file, scope="events", registry=registry, service=service.name)
     refusals = RefusalLog()
     retry_after_seconds = math.ceil(settings.kafka_pause_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
-            async with connection, spool.running():
+            async with connection, spool.running(), door.running():
                 yield
         except InUse as error:
             log.error("cannot start", why=str(error))  # noqa: TRY400  # there is nothing wrong with the code
@@ -87,7 +90,7 @@ def create_app(
         lifespan=lifespan,
         not_ready=spool.not_ready,
         dead=lambda: [*connection.dead(), *spool.dead()],
-        notes=spool.notes,
+        notes=lambda: [*spool.notes(), *door.notes()],
         registry=registry,
         largest_body_bytes=LARGEST_REQUEST_BYTES,
     )
@@ -100,7 +103,9 @@ def create_app(
             arrived_at = clock.now()
             with metrics.timed():
                 events = read_events(request.headers, body)
-                results = await accepting.accept(events, traceparent=request.headers.get("traceparent"))
+                results = await accepting.accept(
+                    events, traceparent=request.headers.get("traceparent"), key=request.scope.get(SENT_BY)
+                )
         except Problem as problem:
             metrics.refused(problem)
             refusals.request(problem)
@@ -123,8 +128,9 @@ def create_app(
 
     @app.get("/", include_in_schema=False)
     async def page(request: Request) -> HTMLResponse:
-        return HTMLResponse(page_of(service, str(request.base_url)))
+        return HTMLResponse(page_of(service, str(request.base_url), takes_keys=door.takes_keys))
 
-    document = openapi_of(service, checking)
+    document = openapi_of(service, checking, takes_keys=door.takes_keys)
     app.openapi = lambda: document  # type: ignore[method-assign]  # the way that FastAPI documents
+    door.guard(app)
     return app

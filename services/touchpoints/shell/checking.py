@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import to_json
 
 from services.chassis.field_errors import FieldError, Location, closest, field_errors, field_name
+from services.keys.key import Key
 from services.touchpoints.ports import DEFAULT_PORTS
 from services.touchpoints.shell.limits import DEEPEST_NESTING, LARGEST_EVENT_BYTES, MOST_ERRORS
 from services.touchpoints.shell.reading import Sent
@@ -41,6 +42,8 @@ class Refused:
     id: str | None = None
     source: str | None = None
     malformed: bool = False
+    of_another_store: bool = False
+    """Its sender may not speak for its store."""
 
 
 class Checking:
@@ -51,10 +54,13 @@ class Checking:
         self._models = {kind.type: event_model(kind) for kind in service.kinds}
         self._shapes = {kind.type: Shape(schema_of(kind), service.example_events[kind.type]) for kind in service.kinds}
 
-    def check(self, sent: Sent, *, now: datetime, traceparent: str | None = None) -> Taken | Refused:
+    def check(
+        self, sent: Sent, *, now: datetime, traceparent: str | None = None, key: Key | None = None
+    ) -> Taken | Refused:
         """Take the event, stamped as received `now`, or refuse it. Fields that nobody knows are kept, and warned about.
 
-        `traceparent` is that of the request; an event's own wins.
+        `traceparent` is that of the request; an event's own wins. `key` is what it was sent with: an event of another
+        store is refused, and one that names none is of the key's, where that is just one. None: anybody may send it.
         """
         if sent.malformed is not None:
             return Refused(errors=(sent.malformed,), malformed=True)
@@ -66,7 +72,9 @@ class Checking:
             )
         # An attribute that is null is as good as not there: CloudEvents 1.0, JSON format, section 2.2.
         document = {name: value for name, value in sent.document.items() if value is not None or name == "data"}
-        errors = list(_unfit(document)) or self._wrong_type(document)
+        errors = [] if key is None else list(_not_for(document, key))
+        of_another_store = bool(errors)
+        errors = errors or list(_unfit(document)) or self._wrong_type(document)
         if not errors:
             checked = self._stamped(document, now, traceparent)
             if isinstance(checked, Taken):
@@ -74,7 +82,12 @@ class Checking:
             errors = checked
         if sent.binary:
             errors = [_as_header(error) for error in errors]
-        return Refused(errors=_not_too_many(errors), id=_text(document.get("id")), source=_text(document.get("source")))
+        return Refused(
+            errors=_not_too_many(errors),
+            id=_text(document.get("id")),
+            source=_text(document.get("source")),
+            of_another_store=of_another_store,
+        )
 
     def _stamped(self, document: dict[str, Any], now: datetime, traceparent: str | None) -> Taken | list[FieldError]:
         shape = self._shapes[document["type"]]
@@ -128,6 +141,21 @@ class Checking:
 def _written(now: datetime) -> str:
     """The time of receipt, which the events of one request share."""
     return now.isoformat().replace("+00:00", "Z")
+
+
+def _not_for(document: dict[str, Any], key: Key) -> Iterator[FieldError]:
+    """Whether a key does not speak for the event's store; one that names none is of the key's only store."""
+    store = document.get("store")
+    if store is None and key.only_store is not None:
+        document["store"] = key.only_store
+    elif isinstance(store, str) and not key.is_for(store):
+        detail = "store is none of those that the key is for; each store system has a key of its own"
+        yield FieldError(location=("store",), detail=detail, expected=_one_of(key), got=store)
+
+
+def _one_of(key: Key) -> str:
+    stores = sorted(key.stores or ())
+    return "one of " + ", ".join(stores[:MOST_ERRORS]) + (" ..." if len(stores) > MOST_ERRORS else "")
 
 
 def _unfit(document: dict[str, Any]) -> Iterator[FieldError]:

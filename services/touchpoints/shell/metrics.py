@@ -15,7 +15,7 @@ from services.touchpoints.shell.accepting import Results
 from services.touchpoints.shell.checking import Refused
 
 Outcome = Literal["accepted", "invalid", "unavailable"]
-Reason = Literal["malformed", "unsupported", "too_large", "wrong_type", "attributes", "data", "other"]
+Reason = Literal["malformed", "unsupported", "too_large", "wrong_type", "other_store", "attributes", "data", "other"]
 
 OF_REQUESTS: dict[str, Reason] = {
     "empty": "malformed",
@@ -121,6 +121,8 @@ def measure_spool(registry: CollectorRegistry, service: str, spool: Spool) -> No
 
 
 def _why(refused: Refused) -> Reason:
+    if refused.of_another_store:
+        return "other_store"
     location = refused.errors[0].location
     if not location:  # the event as a whole; when it could be read, only its size can be wrong
         return "malformed" if refused.malformed or refused.id is None else "too_large"

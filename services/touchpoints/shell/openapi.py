@@ -23,17 +23,17 @@ ATTRIBUTES = ("specversion", "id", "source", "type", "subject", "time", "store",
 Document = dict[str, Any]
 
 
-def openapi_of(service: TouchpointService, checking: Checking) -> Document:
+def openapi_of(service: TouchpointService, checking: Checking, *, takes_keys: bool) -> Document:
     """The document of one service."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": service.title, "version": "1", "description": _description(service)},
+        "info": {"title": service.title, "version": "1", "description": _description(service, takes_keys=takes_keys)},
         "paths": {"/v1/events": {"post": _operation(service, checking)}},
         "components": {"schemas": _event_schemas(service.kinds) | _ANSWERS},
     }
 
 
-def _description(service: TouchpointService) -> str:
+def _description(service: TouchpointService, *, takes_keys: bool) -> str:
     kinds = "\n".join(f"| `{kind.type}` | {kind.description} |" for kind in service.kinds)
     return f"""{service.description}
 
@@ -44,7 +44,7 @@ def _description(service: TouchpointService) -> str:
 Each event is a [CloudEvent](https://cloudevents.io) 1.0. The first one:
 
 ```sh
-{curl(service, f"http://127.0.0.1:{service.default_port}")}
+{curl(service, f"http://127.0.0.1:{service.default_port}", with_key=takes_keys)}
 ```
 
 **Ways to send**: one event as `{STRUCTURED}`; one event with its attributes as `ce-` headers and its data as

@@ -18,7 +18,7 @@ _PAGES = Environment(
 )
 
 
-def page_of(service: TouchpointService, base_url: str) -> str:
+def page_of(service: TouchpointService, base_url: str, *, takes_keys: bool) -> str:
     """The page of one service, in HTML. `base_url` is the address that it was asked for under."""
     kinds = [
         {
@@ -30,7 +30,10 @@ def page_of(service: TouchpointService, base_url: str) -> str:
         for kind in service.kinds
     ]
     return _PAGES.get_template("service.html").render(
-        title=service.title, paragraphs=_paragraphs(service.description), kinds=kinds, curl=curl(service, base_url)
+        title=service.title,
+        paragraphs=_paragraphs(service.description),
+        kinds=kinds,
+        curl=curl(service, base_url, with_key=takes_keys),
     )
 
 
