@@ -11,9 +11,9 @@ from services.alerts.adapters import passwords
 from services.alerts.domain.user import IDLE, LONGEST, NOTED_EVERY
 from services.alerts.entrypoints.signing_in import fields_of, local_path
 from services.alerts.users import session_name
+from tests.alerts.browsers import HELD, KEPT, KEY, OURS, PASSWORD, add, session, signing_in, tries, user
 from tests.alerts.builders import NOON, alert
 from tests.alerts.looking import opened
-from tests.alerts.browsers import HELD, KEPT, KEY, OURS, PASSWORD, add, session, signing_in, tries, user
 
 pytestmark = pytest.mark.anyio
 
