@@ -15,7 +15,7 @@ from services.alerts.domain.alert import State
 from services.alerts.domain.notice import GoodNews, Notice
 from services.alerts.domain.store import StoreStanding
 from services.alerts.domain.user import IDLE
-from tests.alerts.browsers import COOKIE, HELD, KEPT, OURS, add, session, signing_in, user
+from tests.alerts.browsers import COOKIE, HELD, KEPT, OURS, PASSWORD, add, session, signing_in, user
 from tests.alerts.builders import NOON, alert, entry, finding
 from tests.alerts.receiver import Receiver
 
@@ -226,7 +226,9 @@ async def test_nothing_is_done_for_another_site(page, stores, said):
     assert await nothing_was_done(page, stores)
     for route in OURS_ALONE:
         method, path = route.split()
-        answer = await page.http.request(method, path, headers=said | cookie, data={"name": "x", "password": "y"})
+        answer = await page.http.request(
+            method, path, headers=said | cookie, data={"name": "boss", "password": PASSWORD}
+        )
         assert answer.status_code == 403
     assert (await page.http.get("/", headers=cookie)).status_code == 200
 

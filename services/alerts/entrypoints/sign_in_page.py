@@ -1,5 +1,6 @@
 """The page to sign in at, and what its form and that for signing out do. No script is needed for either."""
 
+import math
 from datetime import tzinfo
 
 from fastapi import APIRouter, Request, Response
@@ -36,20 +37,19 @@ def sign_in_page(access: Access, signing_in: SigningIn, transact: Transact, cloc
         # Also here: else another site could sign somebody in as somebody else.
         access.refuse_other_sites(request)
         sent = fields_of(await request.body())
-        name, then = sent.get("name", ""), sent.get("next", "/")
+        name, then, now = sent.get("name", ""), sent.get("next", "/"), clock.now()
         try:
             session_id = await signing_in.attempt(
                 name,
                 sent.get("password", ""),
                 address=request.client.host if request.client else "",
                 before=access.session_id(request),
-                now=clock.now(),
+                now=now,
             )
         except TooMany as error:
-            seconds = int(error.wait.total_seconds()) + 1
-            trouble = f"Too many attempts. Try again in {seconds // 60 + 1} minutes."
+            trouble = f"Too many attempts. Try again at {Showing(now, zone).when(now + error.wait)}."
             answer = page(then, trouble=trouble, name=name, status=429)
-            answer.headers["retry-after"] = str(seconds)
+            answer.headers["retry-after"] = str(math.ceil(error.wait.total_seconds()))
             return answer
         if session_id is None:
             return page(then, trouble=WRONG, name=name, status=403)

@@ -50,7 +50,7 @@ class SigningIn:
 
         `before`: what it holds already. Raises TooMany.
         """
-        self._count(written.strip().lower(), address, now)
+        self._count(written.strip().lower()[:64], address, now)
         name = user_name(written)
         user = None if name is None else await self._transact(lambda each: each.user(name))
         kept = self._nobodys if user is None else user.password
