@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, 
 
 from services.alerts.adapters.alert_rows import COLUMNS, alert_of, alert_row
 from services.alerts.adapters.database_deliveries import StoredDeliveries
+from services.alerts.adapters.database_record import StoredRecord
 from services.alerts.adapters.database_stores import StoredStores, store_standing
 from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.tables import ALERTS, HEARTBEAT, JOURNEYS, LEDGERS, ROTA_GAPS, STORES
@@ -31,18 +32,21 @@ _STANDING = [STORES.c.standing, *(each for each in JOURNEYS.columns if not each.
 _WITH_STANDING = ALERTS.outerjoin(JOURNEYS, _OF_THE_JOURNEY).outerjoin(STORES, _OF_THE_STORE)
 _OPEN = ALERTS.c.state == literal_column("'open'")
 """As the index has it: what is bound is not known to be this."""
+_CRITICAL = ALERTS.c.severity == "critical"
 _MOST_URGENT_FIRST: tuple[ColumnElement[Any], ...] = (
     ALERTS.c.attended,
-    ALERTS.c.severity != "critical",
+    # By the time that is left: none, where something has gone wrong and there is no later instant.
+    not_(and_(_CRITICAL, ALERTS.c.until.is_(None))),
     ALERTS.c.until.is_(None),
     ALERTS.c.until,
+    not_(_CRITICAL),
     ALERTS.c.opened_at,
     ALERTS.c.alert_id,
 )
 _LATEST_FIRST = (func.coalesce(ALERTS.c.closed_at, ALERTS.c.opened_at).desc(), ALERTS.c.alert_id)
 
 
-class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
+class StoredTransaction(StoredStores, StoredRecord, StoredDeliveries, StoredBookkeeping):
     """One transaction of the alert service."""
 
     def editions(self, keys: Iterable[JourneyKey]) -> dict[JourneyKey, Edition]:
@@ -85,7 +89,7 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
         self.rows.put(
             LEDGERS,
             [
-                (*key, json.dumps([asdict(entry) | {"due": micros(entry.due)} for entry in entries]))
+                (*key, json.dumps([asdict(entry) | _instants(entry) for entry in entries]))
                 for key, entries in ledgers.items()
             ],
         )
@@ -99,10 +103,13 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
             found = found.where(_OPEN if state is State.OPEN else and_(not_(_OPEN), ALERTS.c.state == state.value))
         return [_case(row) for row in self.rows.all(found)]
 
+    def open_lines(self, limit: int, *, after: int) -> list[Case]:
+        found = _without_ledger().where(_OPEN).order_by(*_MOST_URGENT_FIRST).limit(limit).offset(after)
+        return [_case(row) for row in self.rows.all(found)]
+
     def closed_cases(self, limit: int) -> list[Case]:
-        found = select(*_ALERT, *_STANDING, null()).select_from(_WITH_STANDING).where(not_(_OPEN))
-        ordered = found.order_by(ALERTS.c.closed_at.desc(), ALERTS.c.alert_id).limit(limit)
-        return [_case(row) for row in self.rows.all(ordered)]
+        ordered = _without_ledger().where(not_(_OPEN)).order_by(ALERTS.c.closed_at.desc(), ALERTS.c.alert_id)
+        return [_case(row) for row in self.rows.all(ordered.limit(limit))]
 
     def case(self, alert_id: str, *, lock: bool = False) -> Case | None:
         found = _with_ledger().where(ALERTS.c.alert_id == alert_id)
@@ -150,6 +157,10 @@ def _with_ledger() -> Select[*tuple[Any, ...]]:
     return select(*_ALERT, *_STANDING, LEDGERS.c.ledger).select_from(_WITH_STANDING.outerjoin(LEDGERS, _LEDGER))
 
 
+def _without_ledger() -> Select[*tuple[Any, ...]]:
+    return select(*_ALERT, *_STANDING, null()).select_from(_WITH_STANDING)
+
+
 def _case(row: Sequence[Any]) -> Case:
     alert = alert_of(row[: len(COLUMNS)])
     of_store, version, ended, replay, kv, forecast, risk, adequate, as_of, epoch, ledger = row[len(COLUMNS) :]
@@ -171,5 +182,11 @@ def _case(row: Sequence[Any]) -> Case:
     return Case(alert=alert, standing=standing, ledger=tuple(map(_entry, json.loads(ledger or "[]"))))
 
 
+def _instants(entry: LedgerEntry) -> dict[str, int | None]:
+    return {"due": micros(entry.due), "at": micros(entry.at)}
+
+
 def _entry(fields: dict[str, Any]) -> LedgerEntry:
-    return LedgerEntry(**fields | {"due": instant_or_none(fields["due"])})
+    # Ledgers that were kept before have no `at`.
+    instants = {name: instant_or_none(fields.get(name)) for name in ("due", "at")}
+    return LedgerEntry(**fields | instants)

@@ -1,12 +1,12 @@
 """What people do about alerts, over HTTP: acknowledge, release, snooze, close. Only for those who have the key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from services.alerts.actions import Actions, Done, Refusal
+from services.alerts.actions import Done, Refusal
 from services.alerts.domain.account import Account, account
 from services.alerts.domain.action import (
     LONGEST_SNOOZE,
@@ -20,40 +20,25 @@ from services.alerts.domain.action import (
 )
 from services.alerts.domain.alert import Act, Alert, Snooze, State
 from services.alerts.entrypoints.answers import documented, unknown_alert
+from services.alerts.entrypoints.carrying_out import CarryOut
 from services.alerts.entrypoints.doing import Closing, Doing, Snoozing, documented_body, sent
 from services.alerts.entrypoints.key import key_check, no_key, wrong_key
-from services.alerts.ports import OpenAlerts, Transact, Transaction
-from services.chassis.clock import Clock
 from services.chassis.problems import Problem
 
 
-def acting(
-    *,
-    transact: Transact,
-    clock: Clock,
-    actions: Actions,
-    key: str | None,
-    page_url: str,
-    committed: Callable[[Done, Mapping[str, OpenAlerts]], None],
-) -> APIRouter:
-    """The routes. `committed` is called after each commit, with what was done and what is open now."""
+def acting(carry_out: CarryOut, *, key: str | None, page_url: str) -> APIRouter:
+    """The routes."""
     router = APIRouter(
         prefix="/v1/alerts/{alert_id}", tags=["actions"], dependencies=[Depends(key_check(key))], responses=_PROBLEMS
     )
 
-    async def carry_out(alert_id: str, do: Callable[[Alert, datetime], Acted | Refusal]) -> Account:
-        now = clock.now()
-
-        def work(transaction: Transaction) -> tuple[Done | Refusal | None, Mapping[str, OpenAlerts]]:
-            return actions.act(transaction, alert_id, lambda alert: do(alert, now), now=now), transaction.open_alerts()
-
-        done, are_open = await transact(work)
-        if done is None:
+    async def done(alert_id: str, do: Callable[[Alert, datetime], Acted | Refusal]) -> Account:
+        outcome = await carry_out(alert_id, do)
+        if outcome is None:
             raise unknown_alert(alert_id)
-        if not isinstance(done, Done):
-            raise _refused(done)
-        committed(done, are_open)
-        return account(done.case, page_url)
+        if not isinstance(outcome, Done):
+            raise _refused(outcome)
+        return account(outcome.case, page_url)
 
     @router.post(
         "/acknowledgement",
@@ -61,7 +46,7 @@ def acting(
         openapi_extra=documented_body(Doing),
     )
     async def acknowledgement(alert_id: str, doing: Annotated[Doing, Depends(sent(Doing))]) -> Account:
-        return await carry_out(alert_id, lambda alert, now: acknowledge(alert, _act(doing, now)))
+        return await done(alert_id, lambda alert, now: acknowledge(alert, _act(doing, now)))
 
     @router.post(
         "/release",
@@ -69,7 +54,7 @@ def acting(
         openapi_extra=documented_body(Doing),
     )
     async def releasing(alert_id: str, doing: Annotated[Doing, Depends(sent(Doing))]) -> Account:
-        return await carry_out(alert_id, lambda alert, now: release(alert, _act(doing, now)))
+        return await done(alert_id, lambda alert, now: release(alert, _act(doing, now)))
 
     @router.post(
         "/snooze",
@@ -78,7 +63,7 @@ def acting(
     )
     async def snoozing(alert_id: str, doing: Annotated[Snoozing, Depends(sent(Snoozing))]) -> Account:
         until = doing.until.astimezone(UTC)
-        return await carry_out(
+        return await done(
             alert_id, lambda alert, now: snooze(alert, Snooze(by=doing.by, at=now, comment=doing.comment, until=until))
         )
 
@@ -88,7 +73,7 @@ def acting(
         openapi_extra=documented_body(Closing),
     )
     async def closing(alert_id: str, doing: Annotated[Closing, Depends(sent(Closing))]) -> Account:
-        return await carry_out(alert_id, lambda alert, now: close(alert, _act(doing, now)))
+        return await done(alert_id, lambda alert, now: close(alert, _act(doing, now)))
 
     return router
 
