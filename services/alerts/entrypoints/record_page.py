@@ -41,7 +41,7 @@ class Drawn:
     """The share that was saved of those that are decided; empty where none is."""
     parts: list[Part]
     said: str
-    taken: list[str]
+    taken: str
 
 
 def record_route(transact: Transact, rendering: Rendering, access: Access) -> APIRouter:
@@ -81,10 +81,13 @@ def drawn(record: Record, showing: Showing) -> Drawn:
         saved=showing.says("share_saved", share=record.endings["saved"] / decided) if decided else "",
         parts=parts,
         said=showing.says("drawn", **record.endings),
-        taken=[showing.says("too_few", least=LEAST)]
-        if record.median is None or record.ninetieth is None
-        else [
-            showing.says("half_within", span=record.median),
-            showing.says("most_within", span=record.ninetieth),
-        ],
+        taken=_taken(record, showing),
     )
+
+
+def _taken(record: Record, showing: Showing) -> str:
+    """How soon somebody took them; nothing of a store with too few, which is said of all stores once."""
+    if record.median is None or record.ninetieth is None:
+        return "" if record.store else showing.says("too_few", least=LEAST)
+    half = showing.says("half_within", span=record.median)
+    return f"{half}, {showing.says('most_within', span=record.ninetieth)}"

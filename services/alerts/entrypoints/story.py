@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import exp
 
 from services.alerts.domain.account import Case
@@ -10,6 +10,8 @@ from services.alerts.domain.alert import JourneyStanding, State
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.entrypoints.showing import Row, Showing
 
+APART = timedelta(minutes=1)
+"""Whoever was told so soon was told at once: that is one moment."""
 MOST_DRAWN = 1.25
 """The KV at which the picture ends: beyond, a bar is cut."""
 
@@ -80,7 +82,7 @@ def picture(case: Case, showing: Showing) -> Picture | None:
 def story(case: Case, showing: Showing) -> list[Moment]:
     """What happened, and what is still to come, in the order of time; the present stands between the two."""
     now = showing.times.now
-    moments = [*_of_alert(case, showing), *_of_ledger(case, showing)]
+    moments = [*_of_ledger(case, showing), *_of_alert(case, showing)]
     if case.alert.state is State.OPEN:
         moments.append((now, showing.says("story_now"), "now"))
     return [
@@ -91,7 +93,8 @@ def story(case: Case, showing: Showing) -> list[Moment]:
 
 def _of_alert(case: Case, showing: Showing) -> Iterator[tuple[datetime, str, str]]:
     alert, finding, says = case.alert, case.alert.finding, showing.says
-    if finding.cause_at is not None:
+    told_at = alert.escalated_at or alert.opened_at
+    if finding.cause_at is not None and abs(told_at - finding.cause_at) >= APART:
         yield finding.cause_at, f"{says('story_cause')}: {showing.headline(finding)}", finding.severity
     yield alert.opened_at, says("story_opened"), finding.severity
     if alert.escalated_at is not None:

@@ -79,7 +79,7 @@ function show(html) {
   const before = new Set([...document.querySelectorAll("main > article")].map((each) => each.id));
   const height = document.getElementById("main").scrollHeight;
   document.title = fresh.title;
-  for (const id of ["top", "main", "foot"]) morph(document.getElementById(id), fresh.getElementById(id));
+  for (const id of ["top", "clock", "main", "foot"]) morph(document.getElementById(id), fresh.getElementById(id));
   if (held && held.isConnected) scrollBy(0, held.getBoundingClientRect().top - top);
   if (focused && focused !== document.activeElement) {
     if (focused.isConnected) focused.focus({ preventScroll: true });
