@@ -1,4 +1,4 @@
-"""An evening with something on every page: what is open in several stores, what was saved and lost, good news, neglect."""
+"""An evening with something on every page: what is open in several stores, saved, lost, good news, neglect."""
 
 from datetime import timedelta
 

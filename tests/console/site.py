@@ -35,7 +35,7 @@ class Site:
     url: str
 
     async def told(self, first: int, last: int | None, *, store: str, later: timedelta) -> None:
-        """What happens in the story of a promise that a manager saves, from one step to before another, each in time."""
+        """What happens in the story of a promise that a manager saves, from a step to before another."""
         for step, event in list(WAREHOUSE.events(MANAGED, store=store, later=later))[first:last]:
             await self.services.turn_to(at(step.time) + later)
             await self.services.post(event)

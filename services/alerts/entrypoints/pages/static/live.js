@@ -2,7 +2,7 @@
 // Without this script the pages work all the same: forms are forms, and what is open is loaded again every 15 seconds.
 "use strict";
 
-const PAUSE = 1000; // Milliseconds between two looks, however often something changes.
+const PAUSE = 2000; // Milliseconds between two looks, however often something changes.
 const BEAT = 10000; // So often the server says that it is still there.
 const TOUCHED = 10000; // Whoever has touched the page so lately finds what is new by a link, not under the finger.
 
@@ -149,10 +149,17 @@ async function send(event) {
   }
 }
 
-for (const name of ["pointerdown", "touchstart"]) addEventListener(name, () => { pressed = true; touchedAt = Date.now(); }, { passive: true });
-for (const name of ["pointerup", "pointercancel", "touchend", "touchcancel"]) {
-  addEventListener(name, () => { pressed = false; if (again && !looking) look(); }, { passive: true });
+function press(isPressed) {
+  pressed = isPressed;
+  if (isPressed) touchedAt = Date.now();
+  else if (again && !looking) look();
 }
+
+// Of a finger that scrolls, the pointer is soon said to be gone; the touch lasts.
+addEventListener("touchstart", () => press(true), { passive: true });
+for (const name of ["touchend", "touchcancel"]) addEventListener(name, (event) => press(event.touches.length > 0), { passive: true });
+addEventListener("mousedown", () => press(true));
+for (const name of ["mouseup", "blur"]) addEventListener(name, () => press(false));
 for (const name of ["wheel", "keydown"]) addEventListener(name, () => { touchedAt = Date.now(); }, { passive: true });
 addEventListener("scroll", () => { if (scrollY < 100) document.getElementById("above").hidden = true; }, { passive: true });
 document.addEventListener("submit", send);
