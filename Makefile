@@ -81,6 +81,10 @@ soak: setup ## the same for an hour: a thousand kills, a million events (FAULTS_
 noise: setup ## how many pages a month of three stores is for whoever is on call (NOISE_ARGS="--days 7 --seed 4")
 	$(BIN)/python -m tests.noise $(NOISE_ARGS)
 
+.PHONY: pictures
+pictures: setup ## take the pictures of the managers' pages anew, in docs/pictures/console (needs chromium)
+	$(BIN)/python -m tests.console
+
 .PHONY: bench
 bench: setup ## measure the speed on Apache Kafka (ONLY=ingest, EVENTS=30000, STRICT=1: fail on a missed target)
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(EVENTS),--events $(EVENTS)) \

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -18,18 +19,23 @@ from services.alerts.adapters.telling import alert_message, deliveries, notice_m
 from services.alerts.channels import channels_beside, channels_in_order, delivering_in_order
 from services.alerts.delivery import Delivery, Fate, way_of
 from services.alerts.domain.alert import Severity
+from services.alerts.domain.decision import Reason
 from services.alerts.domain.gaps import Gap
 from services.alerts.domain.rota import Rota
 from services.alerts.entrypoints.access import Access
 from services.alerts.entrypoints.acting import acting
 from services.alerts.entrypoints.api import alerts_api
 from services.alerts.entrypoints.delivering import Delivering
+from services.alerts.entrypoints.gestures import gestures
 from services.alerts.entrypoints.headers import SecurityHeaders
 from services.alerts.entrypoints.kafka import Taken, take_in
-from services.alerts.entrypoints.pages import Banner, show_pages
+from services.alerts.entrypoints.live import Live, live_route
+from services.alerts.entrypoints.pages import Pages, show_pages
 from services.alerts.entrypoints.planning import Planning
 from services.alerts.entrypoints.reading import CANNOT_BE_HANDLED, set_aside
+from services.alerts.entrypoints.record_page import record_route
 from services.alerts.entrypoints.refreshing import Refreshing
+from services.alerts.entrypoints.rendering_pages import Banner, Rendering
 from services.alerts.entrypoints.repeating import Repeats
 from services.alerts.entrypoints.reporting import reporting
 from services.alerts.entrypoints.sign_in_page import sign_in_page
@@ -54,6 +60,8 @@ from touchline_contracts.access import ALERT_SERVICE
 
 LARGEST_BODY_BYTES = 4096
 """What people do about an alert is said in a few words."""
+UNSEEN = frozenset({Reason.NOTHING_NEW, Reason.SEEN_BEFORE, Reason.HISTORY, Reason.HISTORIC})
+"""Decisions that change nothing on the pages."""
 
 
 class AlertService:
@@ -61,6 +69,7 @@ class AlertService:
 
     def __init__(self, settings: AlertSettings, clock: Clock, registry: CollectorRegistry) -> None:
         self.clock = clock
+        self.live = Live()
         in_order, beside, on_call = channels_in_order(settings), channels_beside(settings), on_call_from(settings)
         to_people = [channel for channels in on_call.channels.values() for channel in channels]
         self.channels = [*in_order, *beside, *to_people]
@@ -141,6 +150,7 @@ class AlertService:
                     self.repeats.run,
                     self.planning.run,
                     self.taking_over.run,
+                    self.live.run,
                     *(each.run for each in self.delivering),
                     *(each.run for each in self.refreshing),
                 )
@@ -174,24 +184,26 @@ class AlertService:
         """What managers have to know before they trust the page."""
         banners = []
         if self.durable.connection.trouble:
-            text = "Cut off from Kafka: what you see here may be out of date."
-            banners.append(Banner(text=text, serious=True, incomplete=True))
+            banners.append(Banner(sentences=[("cut_off", {})], serious=True, incomplete=True))
         elif not self.durable.consumer.is_assigned:
-            text = "Just started: still catching up with what has happened."
-            banners.append(Banner(text=text, serious=False, incomplete=True))
+            banners.append(Banner(sentences=[("catching_up", {})], serious=False, incomplete=True))
         banners += [
-            Banner(text=f"A calendar cannot be read: {each}.", serious=False)
+            Banner(sentences=[("calendar_unread", {"trouble": each})], serious=False)
             for each in self.on_call.calendars.troubles
         ]
         if not self.delivering:
-            banners.append(Banner(text="No channel is set: alerts reach nobody but whoever looks here.", serious=False))
+            banners.append(Banner(sentences=[("no_channel", {})], serious=False))
         for each in self.delivering:
             if each.trouble:
                 waiting = await each.waiting()
-                text = f"Alerts do not reach {each.channel.where}: {each.trouble}."
-                text += f" {waiting} waiting." if waiting else ""
-                text += f" They go to {each.following.channel.where} as well." if each.following is not None else ""
-                banners.append(Banner(text=text, serious=True))
+                sentences: list[tuple[str, dict[str, Any]]] = [
+                    ("not_reached", {"where": each.channel.where, "trouble": each.trouble})
+                ]
+                if waiting:
+                    sentences.append(("waiting", {"waiting": waiting}))
+                if each.following is not None:
+                    sentences.append(("also_to", {"where": each.following.channel.where}))
+                banners.append(Banner(sentences=sentences, serious=True))
         return banners
 
     def _take_in(self, transaction: StoredTransaction, records: Sequence[Record], now: datetime) -> Taken:
@@ -218,17 +230,21 @@ class AlertService:
             self.metrics.took_in(taken.outcome, self.clock.now())
             self.metrics.set_aside(taken.set_aside)
             self.metrics.open(taken.open)
+            if not taken.outcome.reasons.keys() <= UNSEEN or taken.outcome.good_news:
+                self.live.changed()
         self._wake()
 
     def acted(self, done: Done, are_open: Mapping[str, OpenAlerts]) -> None:
         """Count what a person did about an alert, once it has been committed, and have it told."""
         self.metrics.acted(done)
         self.metrics.open(are_open)
+        self.live.changed()
         self._wake()
 
     def _repeated(self, severities: Sequence[Severity], are_open: Mapping[str, OpenAlerts]) -> None:
         self.metrics.repeated(severities)
         self.metrics.open(are_open)
+        self.live.changed()
         self._wake()
 
     def _wake(self) -> None:
@@ -273,9 +289,20 @@ def create_app(settings: AlertSettings, clock: Clock) -> FastAPI:
     app.include_router(alerts_api(scope, access, service.reporting, settings.public_url))
     app.include_router(acting(scope, access, page_url=settings.public_url))
     app.include_router(reporting(scope, access, stores=service.reporting, page_url=settings.public_url))
-    show_pages(app, scope=scope, access=access, clock=clock, zone=settings.zone, banners=service.banners)
+    rendering = Rendering(
+        clock=clock,
+        zone=settings.zone,
+        language=settings.language,
+        banners=service.banners,
+        signs_in=access.signs_in,
+    )
+    pages = Pages(scope, rendering)
+    show_pages(app, pages, access)
+    app.include_router(record_route(scope, rendering, access))
+    app.include_router(gestures(scope, pages, access))
+    app.include_router(live_route(service.live, access))
     if access.signs_in:
-        signing_in = SigningIn(transact, passwords)
-        app.include_router(sign_in_page(access, signing_in, transact, clock, settings.zone))
+        app.include_router(sign_in_page(access, SigningIn(transact, passwords), transact, rendering))
     app.state.alerts = service
+    app.state.ending = service.live.end
     return app

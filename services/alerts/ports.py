@@ -12,6 +12,7 @@ from services.alerts.domain.decision import Step
 from services.alerts.domain.gaps import Told as GapsTold
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import GoodNews, Notice
+from services.alerts.domain.record import Past
 from services.alerts.domain.report import Report, Reported
 from services.alerts.domain.store import StoreStanding
 from services.alerts.domain.trail import Entry
@@ -80,8 +81,16 @@ class View(Protocol):
     def cases(self, state: State | None, limit: int) -> list[Case]:
         """Alerts with their journeys, the latest first. None: whatever their state.
 
-        Open ones by urgency: before all others those that nobody has taken or put off.
+        Open ones by the time that is left: before all others those that nobody has taken or put off.
         """
+        ...
+
+    def open_lines(self, limit: int, *, after: int) -> list[Case]:
+        """Open alerts in the same order, from the one after so many, without ledgers."""
+        ...
+
+    def past(self, since: datetime) -> list[Past]:
+        """The alerts that were opened since then: how each has ended, and how soon somebody took it."""
         ...
 
     def closed_cases(self, limit: int) -> list[Case]:

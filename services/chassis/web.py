@@ -98,6 +98,7 @@ def web_app(
     `not_ready` says what keeps the process from doing its work at the moment; nothing: it is ready.
     `dead` says what of the process has ended for good, so that only a new one helps; nothing: it is alive.
     `notes` says what somebody should know of a process that is ready all the same.
+    Once the process is told to end, `app.state.ending` is called, before what is being answered is waited for.
     """
     app = FastAPIOffline(
         docs_url="/docs",
@@ -108,6 +109,7 @@ def web_app(
         lifespan=lifespan,
         redirect_slashes=False,
     )
+    app.state.ending = lambda: None
     answer_with_problems(app)
     app.add_middleware(BodyLimit, largest_bytes=largest_body_bytes)
 
@@ -160,6 +162,13 @@ class _Server(uvicorn.Server):
         # up everything else, 60 ms at a time.
         gc.collect()
         gc.freeze()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """What is being answered is waited for, but for answers that only end when they are told to."""
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.ending()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The signal to end has come."""

@@ -20,6 +20,7 @@ from tests.alerts.waiting import eventually
 pytestmark = pytest.mark.anyio
 
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">' onmouseover='alert(3)"""
+OUR_SCRIPT = ['<script src="/static/live.js" defer>']
 
 
 async def test_an_open_alert_says_what_is_wrong_where_why_what_to_do_whom_to_call_and_until_when(page):
@@ -36,8 +37,8 @@ async def test_an_open_alert_says_what_is_wrong_where_why_what_to_do_whom_to_cal
     assert "Call the second warehouse and have it confirmed." in text
     assert "Call second warehouse" in text
     assert "2 h left until 14:00" in text
-    assert "about 1 in 2 (50 %)" in text
-    assert "Heading for 0.47 ; 1 is as expected, below 0.80 is a let-down." in text
+    assert "about 1 in 2 (50%)" in text
+    assert "Heading for 0.47; 1 is as expected, below 0.80 is a let-down." in text
 
 
 async def test_the_most_urgent_alert_comes_first(page):
@@ -47,7 +48,7 @@ async def test_the_most_urgent_alert_comes_first(page):
         alert(finding=finding("c", headline="broken", severity="critical", until=None)),
     )
 
-    headlines = re.findall(r'<h2 dir="auto"><a[^>]*>([^<]*)<', await page.html())
+    headlines = re.findall(r'<h2 dir="auto"[^>]*><a[^>]*>([^<]*)<', await page.html())
 
     assert headlines == ["broken", "soon", "late"]
 
@@ -81,7 +82,7 @@ async def test_what_somebody_looks_after_is_calmer_and_stands_below_what_nobody_
 async def test_when_somebody_looks_after_everything_nothing_needs_anybody_else(page):
     await page.has(alert(acknowledged=Act(by="duty-7", at=NOON)))
 
-    assert "<h1>Somebody looks after the open alert</h1>" in await page.html()
+    assert "Somebody looks after 1 open alert" in await page.text()
 
 
 async def test_a_closed_alert_says_by_whom_and_why(page):
@@ -158,7 +159,7 @@ async def test_whatever_an_evaluation_says_it_is_text_and_not_markup(page, path)
     html = await page.html(path)
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
-    assert "<script" not in html
+    assert re.findall(r"<script[^>]*>[^<]*", html) == OUR_SCRIPT
     assert "<img" not in html
     assert not re.search(r"<[^>]*\son\w+=", html)
 
@@ -166,21 +167,22 @@ async def test_whatever_an_evaluation_says_it_is_text_and_not_markup(page, path)
 async def test_a_closed_alert_of_hostile_words_is_text_as_well(page):
     await page.has(alert(finding=finding(headline=HOSTILE), state=State.RETRACTED, closed_at=NOON))
 
-    assert "<script" not in await page.html()
+    assert re.findall(r"<script[^>]*>[^<]*", await page.html()) == OUR_SCRIPT
 
 
 @pytest.mark.parametrize("path", ["/", "/alerts/0123", "/v1/alerts", "/static/alerts.css", "/health/live", "/nowhere"])
-async def test_browsers_are_told_to_run_nothing_and_to_show_it_in_no_frame(page, path):
+async def test_browsers_are_told_to_run_our_scripts_alone_and_to_show_it_in_no_frame(page, path):
     headers = (await page.http.get(path)).headers
 
     assert "default-src 'self'" in headers["content-security-policy"]
-    assert "script-src 'none'" in headers["content-security-policy"]
+    assert "script-src 'self';" in headers["content-security-policy"]
+    assert "'unsafe" not in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
 
 
-async def test_a_page_asks_for_nothing_from_elsewhere_and_holds_no_script_or_style_of_its_own(page):
+async def test_a_page_asks_for_nothing_from_elsewhere_and_holds_no_script_or_style_within_it(page):
     await page.has(alert(), ledger=[entry()])
 
     html = await page.html()
@@ -188,6 +190,7 @@ async def test_a_page_asks_for_nothing_from_elsewhere_and_holds_no_script_or_sty
     assert re.findall(r'(?:src|href)="((?:https?:)?//[^"]*)"', html) == []
     assert "<style" not in html
     assert "style=" not in html
+    assert re.findall(r"<script[^>]*>[^<]*", html) == OUR_SCRIPT
     for path in re.findall(r'<link[^>]*href="([^"]*)"', html):
         assert (await page.http.get(path)).status_code == 200
 
@@ -213,7 +216,7 @@ async def test_without_kafka_the_service_is_alive_and_not_ready(page):
 
 
 async def test_deliveries_that_fail_are_told_on_the_page(tmp_path):
-    nobody_listens = f"http://127.0.0.1:{free_port()}/hook?token=hidden"
+    nobody_listens = f"http://127.0.0.1:{free_port()}/hook?token=unsaid"
     async with opened(tmp_path, webhook_url=nobody_listens, webhook_secret=SecretStr(SECRET)) as page:
         await page.has(alert())
         assert "No channel is set" not in await page.html()
@@ -225,7 +228,7 @@ async def test_deliveries_that_fail_are_told_on_the_page(tmp_path):
         html = await page.html()
         assert "Alerts do not reach http://127.0.0.1:" in html
         assert "1 waiting" in html
-        assert "hidden" not in html
+        assert "unsaid" not in html
 
 
 async def test_times_are_those_of_the_zone_that_is_set(tmp_path):

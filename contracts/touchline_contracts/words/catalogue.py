@@ -143,12 +143,18 @@ class Catalogue:
 
 
 @cache
-def catalogue(language: str = ENGLISH) -> Catalogue:
-    """The words of a language, one of `languages()`. Raises ValueError for another."""
+def catalogue(language: str = ENGLISH, *packages: str) -> Catalogue:
+    """The words of a language, one of `languages()`, and of `packages` that have files of the same names beside them.
+
+    Raises ValueError for another language.
+    """
     if language not in languages():
         raise ValueError(f"language must be one of {', '.join(languages())}, got {language!r}")
-    template = read_po(_file("touchline.pot"))
-    return Catalogue(language, template, template if language == ENGLISH else read_po(_file(f"{language}.po")))
+    places = (__package__, *packages)
+    template = [entry for each in places for entry in read_po(_file(each, "touchline.pot"))]
+    if language == ENGLISH:
+        return Catalogue(language, template, template)
+    return Catalogue(language, template, [entry for each in places for entry in read_po(_file(each, f"{language}.po"))])
 
 
 @cache
@@ -169,5 +175,5 @@ def plain(code: str) -> str:
     return code.replace("_", " ")
 
 
-def _file(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+def _file(package: str, name: str) -> str:
+    return files(package).joinpath(name).read_text(encoding="utf-8")

@@ -77,7 +77,7 @@ class StoredTransaction(StoredView, StoredStores, StoredUsers, StoredDeliveries,
         self.rows.put(
             LEDGERS,
             [
-                (*key, json.dumps([asdict(entry) | {"due": micros(entry.due)} for entry in entries]))
+                (*key, json.dumps([asdict(entry) | _instants(entry) for entry in entries]))
                 for key, entries in ledgers.items()
             ],
         )
@@ -108,3 +108,7 @@ class StoredTransaction(StoredView, StoredStores, StoredUsers, StoredDeliveries,
     def save_told_of_gaps(self, rota: str, told: GapsTold) -> None:
         gaps = json.dumps([(micros(begins), micros(ends)) for begins, ends in told.gaps])
         self.rows.put(ROTA_GAPS, [(rota, micros(told.at), gaps)])
+
+
+def _instants(entry: LedgerEntry) -> dict[str, int | None]:
+    return {"due": micros(entry.due), "at": micros(entry.at)}

@@ -1,5 +1,6 @@
 """How stores as a whole stand, and good news, in the database."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -47,6 +48,7 @@ class StoredStores:
                     micros(each.news.since),
                     float(each.kv),
                     micros(each.given_at),
+                    None if each.news.phrase is None else json.dumps(each.news.phrase),
                 )
                 for each in notices
             ],
@@ -60,6 +62,7 @@ def store_standing(text: str) -> StoreStanding:
 
 def notice_of(row: Sequence[Any]) -> Notice:
     """The good news that a row holds."""
-    store, journey, _, line, touchpoint, headline, since, kv, given_at = row
-    news = GoodNews(line=line, touchpoint=touchpoint, headline=headline, since=instant(since))
+    store, journey, _, line, touchpoint, headline, since, kv, given_at, phrase = row
+    said = None if phrase is None else json.loads(phrase)
+    news = GoodNews(line=line, touchpoint=touchpoint, headline=headline, since=instant(since), phrase=said)
     return Notice(store=store, journey=journey, news=news, kv=kv, given_at=instant(given_at))

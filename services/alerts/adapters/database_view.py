@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, null, select, true
 
 from services.alerts.adapters.alert_rows import COLUMNS, alert_of
+from services.alerts.adapters.database_record import PAST, past_of
 from services.alerts.adapters.database_stores import notice_of, store_standing
 from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.tables import ALERTS, JOURNEYS, LEDGERS, NOTICES, STORES
@@ -18,6 +19,7 @@ from services.alerts.domain.account import Case
 from services.alerts.domain.alert import JourneyStanding, State
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import Notice
+from services.alerts.domain.record import Past
 from services.alerts.domain.store import StoreStanding
 from services.alerts.ports import OpenAlerts
 from services.chassis.rows import Rows
@@ -30,11 +32,14 @@ _STANDING = [STORES.c.standing, *(each for each in JOURNEYS.columns if not each.
 _WITH_STANDING = ALERTS.outerjoin(JOURNEYS, _OF_THE_JOURNEY).outerjoin(STORES, _OF_THE_STORE)
 _OPEN = ALERTS.c.state == literal_column("'open'")
 """As the index has it: what is bound is not known to be this."""
+_CRITICAL = ALERTS.c.severity == "critical"
 _MOST_URGENT_FIRST: tuple[ColumnElement[Any], ...] = (
     ALERTS.c.attended,
-    ALERTS.c.severity != "critical",
+    # By the time that is left: none, where something has gone wrong and there is no later instant.
+    not_(and_(_CRITICAL, ALERTS.c.until.is_(None))),
     ALERTS.c.until.is_(None),
     ALERTS.c.until,
+    not_(_CRITICAL),
     ALERTS.c.opened_at,
     ALERTS.c.alert_id,
 )
@@ -59,9 +64,13 @@ class StoredView:
             found = found.where(_OPEN if state is State.OPEN else and_(not_(_OPEN), ALERTS.c.state == state.value))
         return [case_of(row) for row in self.rows.all(found)]
 
+    def open_lines(self, limit: int, *, after: int) -> list[Case]:
+        found = _without_ledger().where(_OPEN, self._of_these(ALERTS.c.store))
+        ordered = found.order_by(*_MOST_URGENT_FIRST).limit(limit).offset(after)
+        return [case_of(row) for row in self.rows.all(ordered)]
+
     def closed_cases(self, limit: int) -> list[Case]:
-        found = select(*_ALERT, *_STANDING, null()).select_from(_WITH_STANDING)
-        found = found.where(not_(_OPEN), self._of_these(ALERTS.c.store))
+        found = _without_ledger().where(not_(_OPEN), self._of_these(ALERTS.c.store))
         ordered = found.order_by(ALERTS.c.closed_at.desc(), ALERTS.c.alert_id).limit(limit)
         return [case_of(row) for row in self.rows.all(ordered)]
 
@@ -98,10 +107,18 @@ class StoredView:
         latest_first = found.order_by(NOTICES.c.given_at.desc(), NOTICES.c.notice_id).limit(limit)
         return [notice_of(row) for row in self.rows.all(latest_first)]
 
+    def past(self, since: datetime) -> list[Past]:
+        found = select(*PAST).where(ALERTS.c.opened_at >= micros(since), self._of_these(ALERTS.c.store))
+        return [past_of(row) for row in self.rows.all(found)]
+
 
 def with_ledger() -> Select[*tuple[Any, ...]]:
     """Alerts with how what they are about stands."""
     return select(*_ALERT, *_STANDING, LEDGERS.c.ledger).select_from(_WITH_STANDING.outerjoin(LEDGERS, _LEDGER))
+
+
+def _without_ledger() -> Select[*tuple[Any, ...]]:
+    return select(*_ALERT, *_STANDING, null()).select_from(_WITH_STANDING)
 
 
 def case_of(row: Sequence[Any]) -> Case:
@@ -127,4 +144,6 @@ def case_of(row: Sequence[Any]) -> Case:
 
 
 def _entry(fields: dict[str, Any]) -> LedgerEntry:
-    return LedgerEntry(**fields | {"due": instant_or_none(fields["due"])})
+    # Ledgers that were kept before have no `at`.
+    instants = {name: instant_or_none(fields.get(name)) for name in ("due", "at")}
+    return LedgerEntry(**fields | instants)

@@ -80,6 +80,7 @@ NOTICES = Table(
     column("since", BigInteger()),
     column("kv", Double()),
     column("given_at", BigInteger()),
+    column("phrase", Text(), null=True),
     index("notices_latest", "given_at"),
     sqlite_with_rowid=False,
 )

@@ -32,6 +32,10 @@ class LedgerEntry:
     expected_phrase: Phrase | None = None
     outcome_phrase: Phrase | None = None
     """Both for every language; None: they are only there in English."""
+    at: datetime | None = None
+    """When what came of it happened; None: nothing has, or nobody has said when."""
+    restores: bool = False
+    """Put right, it would bring the journey back to 1, together with the few others that are marked."""
 
     @property
     def at_stake(self) -> float:

@@ -1,8 +1,10 @@
 """Good news: a journey went better than was expected. It calls nobody, and names nobody."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from services.alerts.domain.phrase import Phrase
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -13,6 +15,8 @@ class GoodNews:
     touchpoint: str
     headline: str
     since: datetime
+    phrase: Phrase | None = field(default=None, compare=False)
+    """The headline, for every language; None: it is only there in English."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,8 +1,9 @@
 """Figures in words that a manager understands at a glance."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import exp
+from typing import Literal
 
 from services.alerts.domain.ledger import NOTICEABLE, LedgerEntry
 from services.alerts.domain.phrase import Phrase, phrase
@@ -48,14 +49,13 @@ def effect_phrase(entry: LedgerEntry) -> Phrase:
     return phrase("effect.nothing")
 
 
-def odds(risk: float) -> str:
-    """A probability as people say it: 'about 1 in 2'."""
+def odds(risk: float) -> tuple[int, int] | Literal["next_to_none", "next_to_certain"]:
+    """A probability as people picture it: 1 in 2."""
     if risk < ODDS[0][0] / ODDS[0][1] / 2:
-        return "next to none"
+        return "next_to_none"
     if risk > 0.98:  # noqa: PLR2004 (nearer to certain than to the last of the odds)
-        return "next to certain"
-    part, whole = min(ODDS, key=lambda each: abs(each[0] / each[1] - risk))
-    return f"about {part} in {whole}"
+        return "next_to_certain"
+    return min(ODDS, key=lambda each: abs(each[0] / each[1] - risk))
 
 
 def spoken(span: timedelta) -> str:
@@ -69,11 +69,6 @@ def spoken(span: timedelta) -> str:
     if hours < 48:  # noqa: PLR2004
         return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
     return f"{days} days"
-
-
-def time_left(until: datetime, now: datetime) -> str:
-    """How long there is to act: '2 h 9 min left', or '3 min too late'."""
-    return f"{spoken(until - now)} left" if until > now else f"{spoken(now - until)} too late"
 
 
 def plain(text: str) -> str:

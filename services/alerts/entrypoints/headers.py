@@ -1,11 +1,11 @@
-"""What browsers are told about every answer: run no scripts, be shown in no frame, keep nothing."""
+"""What browsers are told about every answer: run our own scripts alone, be shown in no frame, keep nothing."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADERS = {
     "content-security-policy": (
-        "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     ),
     "cache-control": "no-store",

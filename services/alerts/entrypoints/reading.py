@@ -84,8 +84,8 @@ def _translated(event: AnyEvent, data: JourneyEvaluated) -> Evaluated:
     return Evaluated(
         standing=standing,
         findings={each.line: _finding(each) for each in data.attention},
-        ledger=tuple(map(_entry, data.lines)),
-        good_news=None if data.good_news is None else GoodNews(**data.good_news.model_dump(exclude={"phrase"})),
+        ledger=tuple(_entry(each, restores=each.line in data.to_restore) for each in data.lines),
+        good_news=None if data.good_news is None else GoodNews(**data.good_news.model_dump()),
         traceparent=event.traceparent,
     )
 
@@ -135,7 +135,7 @@ def _finding(attention: Attention | StoreAttention) -> Finding:
     )
 
 
-def _entry(line: LedgerLine) -> LedgerEntry:
+def _entry(line: LedgerLine, *, restores: bool) -> LedgerEntry:
     return LedgerEntry(
         line=line.line,
         touchpoint=line.touchpoint,
@@ -146,6 +146,8 @@ def _entry(line: LedgerLine) -> LedgerEntry:
         due=line.expectation.due,
         outcome=None if line.outcome is None else line.outcome.text,
         outcome_phrase=None if line.outcome is None else _plain(line.outcome.phrase),
+        at=None if line.outcome is None else line.outcome.at,
+        restores=restores,
         state=line.state,
         ratio=line.ratio,
         contribution=line.contribution,

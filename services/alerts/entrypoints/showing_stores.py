@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from services.alerts.domain.notice import Notice
-from services.alerts.domain.store import Because, Coverage, Disagreement, Slips, StoreStanding, defect_in_words
+from services.alerts.domain.store import Coverage, Disagreement, Slips, StoreStanding
 from services.alerts.domain.wording import plain
 from services.alerts.entrypoints.showing import Showing
+from services.alerts.entrypoints.showing_reasons import Reason, defect_in_words
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,14 +24,12 @@ class StorePage:
     """One store."""
 
     store: str
-    as_of: str
-    neglect: str
-    neglect_alert: str
-    defects: list[Because]
-    slips: list[Because]
+    standing: str
+    defects: list[Reason]
+    slips: list[Reason]
     coverage: str
-    units: list[tuple[str, str]]
-    """Each unit, and whether it has acknowledged the concept."""
+    units: list[tuple[str, str, bool]]
+    """Each unit, whether it has acknowledged the concept in words, and whether it has not."""
     disagreements: list[tuple[str, str, str, str, str, str, str]]
     """Touchpoint, observer, visits, what was reported, what shoppers found, the weight and the one proposed."""
 
@@ -46,66 +45,77 @@ class Good:
     at: str
 
 
-def store_line(standing: StoreStanding) -> StoreLine:
+def store_line(standing: StoreStanding, showing: Showing) -> StoreLine:
     """A store in one line."""
     return StoreLine(
         link=f"/stores/{standing.store}",
         store=standing.store,
         tone="warning" if standing.neglect >= standing.neglect_alert else "quiet",
-        neglect=f"{standing.neglect:.1f}",
+        neglect=showing.says("shown_number", number=standing.neglect),
     )
 
 
 def store_page(standing: StoreStanding, showing: Showing) -> StorePage:
     """All there is to say about a store as a whole."""
-    coverage = standing.coverage
+    coverage, says = standing.coverage, showing.says
+    units = (
+        []
+        if coverage is None
+        else [(plain(unit), says("has_acknowledged"), False) for unit in coverage.acknowledged]
+        + [(plain(unit), says("not_yet"), True) for unit in coverage.missing]
+    )
     return StorePage(
         store=standing.store,
-        as_of=showing.when(standing.as_of),
-        neglect=f"{standing.neglect:.1f}",
-        neglect_alert=f"{standing.neglect_alert:.1f}",
-        defects=[defect_in_words(each, standing.as_of) for each in standing.defects],
+        standing=says(
+            "as_of",
+            at=showing.when(standing.as_of),
+            neglect=standing.neglect,
+            neglect_alert=standing.neglect_alert,
+        ),
+        defects=[defect_in_words(each, standing.as_of, showing.words) for each in standing.defects],
         slips=[_slips(each, showing) for each in standing.slips],
         coverage="" if coverage is None else _coverage(coverage, showing),
-        units=[]
-        if coverage is None
-        else [(plain(unit), "acknowledged") for unit in coverage.acknowledged]
-        + [(plain(unit), "not yet") for unit in coverage.missing],
-        disagreements=[_disagreement(each) for each in standing.disagreements],
+        units=units,
+        disagreements=[_disagreement(each, showing) for each in standing.disagreements],
     )
 
 
 def good(notice: Notice, showing: Showing) -> Good:
     """Good news in one line."""
     return Good(
-        headline=plain(notice.news.headline),
+        headline=showing.said(notice.news.phrase, notice.news.headline),
         store=notice.store,
         journey=notice.journey,
-        kv=f"{notice.kv:.2f}",
+        kv=showing.says("shown_ratio", number=notice.kv),
         at=showing.when(notice.given_at),
     )
 
 
-def _slips(slips: Slips, showing: Showing) -> Because:
-    times = "once" if slips.times == 1 else f"{slips.times} times"
-    return Because(f"minor {slips.kind} at {plain(slips.touchpoint)}", times, f"last {showing.when(slips.last_at)}")
-
-
-def _coverage(coverage: Coverage, showing: Showing) -> str:
-    units = len(coverage.acknowledged) + len(coverage.missing)
-    return (
-        f"{len(coverage.acknowledged)} of {units} units have acknowledged {coverage.concept} version "
-        f"{coverage.version}, due {showing.when(coverage.due)}"
+def _slips(slips: Slips, showing: Showing) -> Reason:
+    what = showing.words.catalogue.words("problem.at", what=f"minor_{slips.kind}", place=slips.touchpoint)
+    return Reason(
+        what, showing.says("times", times=slips.times), showing.says("last_at", at=showing.when(slips.last_at))
     )
 
 
-def _disagreement(each: Disagreement) -> tuple[str, str, str, str, str, str, str]:
+def _coverage(coverage: Coverage, showing: Showing) -> str:
+    return showing.says(
+        "coverage",
+        acknowledged=len(coverage.acknowledged),
+        units=len(coverage.acknowledged) + len(coverage.missing),
+        concept=coverage.concept,
+        version=coverage.version,
+        due=showing.when(coverage.due),
+    )
+
+
+def _disagreement(each: Disagreement, showing: Showing) -> tuple[str, str, str, str, str, str, str]:
     return (
         plain(each.touchpoint),
         plain(each.observer),
         str(each.visits),
-        f"{each.reported:.1f}",
-        f"{each.shoppers:.1f}",
-        f"{each.weight:.2f}",
-        f"{each.proposed_weight:.2f}",
+        showing.says("shown_number", number=each.reported),
+        showing.says("shown_number", number=each.shoppers),
+        showing.says("shown_ratio", number=each.weight),
+        showing.says("shown_ratio", number=each.proposed_weight),
     )

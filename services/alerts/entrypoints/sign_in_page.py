@@ -1,36 +1,33 @@
 """The page to sign in at, and what its form and that for signing out do. No script is needed for either."""
 
 import math
-from datetime import tzinfo
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.alerts.domain.user import LONGEST
 from services.alerts.entrypoints.access import Access
-from services.alerts.entrypoints.pages import page_templates
-from services.alerts.entrypoints.showing import Showing
+from services.alerts.entrypoints.rendering_pages import Rendering
 from services.alerts.entrypoints.signing_in import SigningIn, TooMany, fields_of, local_path
 from services.alerts.ports import Transact
 from services.alerts.users import sign_out
-from services.chassis.clock import Clock
-
-WRONG = "The name or the password is wrong."
 
 
-def sign_in_page(access: Access, signing_in: SigningIn, transact: Transact, clock: Clock, zone: tzinfo) -> APIRouter:
+def sign_in_page(access: Access, signing_in: SigningIn, transact: Transact, rendering: Rendering) -> APIRouter:
     """The routes."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    template = page_templates(access).get_template("sign-in.html")
+    clock = rendering.clock
 
-    def page(then: str, *, trouble: str = "", name: str = "", status: int = 200) -> HTMLResponse:
-        showing = Showing(clock.now(), zone)
-        text = template.render(showing=showing, banners=(), then=local_path(then), trouble=trouble, name=name)
-        return HTMLResponse(text, status)
+    async def page(
+        request: Request, then: str, *, trouble: str = "", name: str = "", status: int = 200, **said: object
+    ) -> HTMLResponse:
+        showing = rendering.showing(request, None)
+        shown = {"then": local_path(then), "trouble": trouble and showing.says(trouble, **said), "name": name}
+        return await rendering.page("sign-in.html", request, None, showing, status=status, **shown)
 
     @router.get("/sign-in")
     async def form(request: Request) -> HTMLResponse:
-        return page(request.query_params.get("next", "/"))
+        return await page(request, request.query_params.get("next", "/"))
 
     @router.post("/sign-in")
     async def sign_somebody_in(request: Request) -> Response:
@@ -47,12 +44,12 @@ def sign_in_page(access: Access, signing_in: SigningIn, transact: Transact, cloc
                 now=now,
             )
         except TooMany as error:
-            trouble = f"Too many attempts. Try again at {Showing(now, zone).when(now + error.wait)}."
-            answer = page(then, trouble=trouble, name=name, status=429)
+            again_at = rendering.showing(request, None).when(now + error.wait)
+            answer = await page(request, then, trouble="too_many_attempts", name=name, status=429, at=again_at)
             answer.headers["retry-after"] = str(math.ceil(error.wait.total_seconds()))
             return answer
         if session_id is None:
-            return page(then, trouble=WRONG, name=name, status=403)
+            return await page(request, then, trouble="wrong_password", name=name, status=403)
         return access.holding(RedirectResponse(local_path(then), 303), session_id, int(LONGEST.total_seconds()))
 
     @router.post("/sign-out")
