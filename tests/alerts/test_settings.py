@@ -169,3 +169,19 @@ def test_messages_are_in_english_unless_another_language_is_set(started):
     assert started().language == "en"
     assert started(language="lv").language == "lv"
     assert "must be one of en, lt, lv, ru, got 'xx'" in refusal(started, language="xx")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.1.2.3", "touchline.example"])  # noqa: S104
+def test_where_nobody_signs_in_other_machines_are_kept_out(started, host):
+    message = refusal(started, host=host)
+
+    assert "TOUCHLINE_SIGN_IN" in message
+    assert f"TOUCHLINE_HOST={host} lets other machines in" in message
+
+
+def test_who_signs_in_may_come_from_anywhere_and_so_may_all_where_it_is_open(started, monkeypatch):
+    for host in ("127.0.0.1", "127.0.0.2", "::1", "localhost"):
+        assert started(host=host).sign_in == "none"
+    assert started(host="0.0.0.0", open="true").open  # noqa: S104
+    assert started(host="0.0.0.0", open="false", sign_in="password").sign_in == "password"  # noqa: S104
+    assert "'none' or 'password'" in refusal(started, sign_in="magic")
