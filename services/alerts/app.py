@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -25,6 +24,7 @@ from services.alerts.domain.rota import Rota
 from services.alerts.entrypoints.access import Access
 from services.alerts.entrypoints.acting import acting
 from services.alerts.entrypoints.api import alerts_api
+from services.alerts.entrypoints.banners import banners
 from services.alerts.entrypoints.delivering import Delivering
 from services.alerts.entrypoints.gestures import gestures
 from services.alerts.entrypoints.headers import SecurityHeaders
@@ -182,29 +182,7 @@ class AlertService:
 
     async def banners(self) -> Sequence[Banner]:
         """What managers have to know before they trust the page."""
-        banners = []
-        if self.durable.connection.trouble:
-            banners.append(Banner(sentences=[("cut_off", {})], serious=True, incomplete=True))
-        elif not self.durable.consumer.is_assigned:
-            banners.append(Banner(sentences=[("catching_up", {})], serious=False, incomplete=True))
-        banners += [
-            Banner(sentences=[("calendar_unread", {"trouble": each})], serious=False)
-            for each in self.on_call.calendars.troubles
-        ]
-        if not self.delivering:
-            banners.append(Banner(sentences=[("no_channel", {})], serious=False))
-        for each in self.delivering:
-            if each.trouble:
-                waiting = await each.waiting()
-                sentences: list[tuple[str, dict[str, Any]]] = [
-                    ("not_reached", {"where": each.channel.where, "trouble": each.trouble})
-                ]
-                if waiting:
-                    sentences.append(("waiting", {"waiting": waiting}))
-                if each.following is not None:
-                    sentences.append(("also_to", {"where": each.following.channel.where}))
-                banners.append(Banner(sentences=sentences, serious=True))
-        return banners
+        return await banners(self.durable, self.delivering, self.on_call.calendars.troubles)
 
     def _take_in(self, transaction: StoredTransaction, records: Sequence[Record], now: datetime) -> Taken:
         fresh_from = self.watching.fresh_from(transaction, now)

@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response, StreamingResponse
 
 from services.alerts.domain.caller import Caller
 from services.alerts.entrypoints.access import Access
+from services.chassis.problems import Problem
 
 PAUSE_SECONDS = 0.5
 """So long nothing is told after something was: what comes in meanwhile is told together."""
@@ -22,6 +23,7 @@ MOST_OPEN = 500
 """Pages that are told at a time. The others look by themselves now and then."""
 RETRY = "retry: 3000\n\n"
 """After so many milliseconds browsers connect again by themselves."""
+BEAT, CHANGED = "event: beat\ndata: .\n\n", "event: changed\ndata: .\n\n"
 
 
 class Live:
@@ -59,10 +61,10 @@ class Live:
         self.open += 1
         try:
             seen = self._told
-            yield RETRY + _event("beat")
+            yield RETRY + BEAT
             while not self._ended:
                 await self._hears(seen)
-                yield _event("beat" if seen == self._told else "changed")
+                yield BEAT if seen == self._told else CHANGED
                 seen = self._told
         finally:
             self.open -= 1
@@ -86,14 +88,19 @@ def live_route(live: Live, access: Access) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/live")
-    async def events(_: Annotated[Caller, Depends(access.caller)]) -> Response:
+    async def events(request: Request, _: Annotated[Caller, Depends(access.caller)]) -> Response:
+        async def while_signed_in() -> AsyncIterator[str]:
+            async for event in live.events():
+                if event == BEAT:
+                    try:
+                        await access.caller(request)
+                    except Problem:  # the page finds out by itself, and leads to where one signs in
+                        return
+                yield event
+
         if live.open >= MOST_OPEN:
             return Response(status_code=503, headers={"retry-after": "60"})
         # Proxies are asked to pass on each line at once.
-        return StreamingResponse(live.events(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+        return StreamingResponse(while_signed_in(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     return router
-
-
-def _event(name: str) -> str:
-    return f"event: {name}\ndata: .\n\n"
