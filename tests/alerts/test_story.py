@@ -58,8 +58,7 @@ def test_what_is_over_ends_with_how_it_ended():
 
 
 def test_an_evaluation_says_what_happened_when_and_what_would_save_the_journey_and_both_are_kept(rows):
-    line, other = _line("promise/goods"), _line("greeting")
-    line.outcome = Outcome(text="broken", at=NOON)
+    line, other = _line("promise/goods", Outcome(text="broken", at=NOON)), _line("greeting")
     told = record(evaluation("visit-1", 1, lines=[line, other], to_restore=["promise/goods"]))
     ((taken,), _) = read([told], NOON)
     store = StoredTransaction(rows(MIGRATIONS))
@@ -75,12 +74,13 @@ def test_an_evaluation_says_what_happened_when_and_what_would_save_the_journey_a
     ]
 
 
-def _line(name):
+def _line(name, outcome=None):
     return LedgerLine(
         line=name,
         touchpoint="till",
         kind="performance",
         expectation=Expectation(text=name, said_by="sales", unit="done"),
+        outcome=outcome,
         state="open",
         contribution=0,
         forecast_contribution=0,
