@@ -69,3 +69,11 @@ def test_good_news_is_read_from_an_evaluation():
     assert taken.good_news == GoodNews(
         line="recognition/1", touchpoint="parking", since=NOON, headline="More than was expected"
     )
+
+
+def test_good_news_is_kept_for_every_language(store):
+    said = {"code": "good_news.beyond", "arguments": {"store": "riga-1", "place": "parking"}}
+
+    take_in(store, replace(evaluated(kv=1.06), good_news=replace(NEWS, phrase=said)))
+
+    assert [each.news.phrase for each in store.notices(NOON, 10)] == [said]

@@ -134,7 +134,7 @@ def journey() -> str:
 async def test_nothing_open_is_said_in_one_plain_sentence(alerts):
     page = await alerts.page()
 
-    assert "<h1>Nothing needs you</h1>" in page
+    assert '<h1 id="title">Nothing needs you</h1>' in page
     assert "No journey is being watched." in page
 
 

@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 SAYING = {"phrase", "words", "Phrase"}
 """Functions that take a code, and what stands in its placeholders."""
 SPEAKING = ("services/experience", "services/alerts", "services/commands", "contracts/touchline_contracts/words")
+PACKAGES = ("touchline_contracts.words", "services.alerts.entrypoints.words")
+"""Those with catalogues. Which of the pages' own words the pages name, tests/alerts/test_page_words.py looks at."""
 BY_KIND = {"number", "span", "instant", "word"}
 """Families that the catalogue itself says, by the kind of a placeholder."""
 
@@ -58,10 +60,10 @@ def called(call):
 
 def catalogue():
     """The placeholders of each code."""
-    text = files("touchline_contracts.words").joinpath("touchline.pot").read_text(encoding="utf-8")
     return {
         entry.context: {each.name for each in placeholders(entry.plural or entry.text) if each.name is not None}
-        for entry in read_po(text)
+        for package in PACKAGES
+        for entry in read_po(files(package).joinpath("touchline.pot").read_text(encoding="utf-8"))
         if entry.context not in (None, TEXT)
     }
 

@@ -108,7 +108,7 @@ class Showing:
         """An alert with all that a manager needs to act."""
         alert, finding, standing = case.alert, case.alert.finding, case.standing
         is_open = alert.state is State.OPEN
-        tone, label = (finding.severity, self.says(finding.severity)) if is_open else self._ending(case)
+        tone, label = (finding.severity, self.says(finding.severity)) if is_open else self.ending(case)
         call = self.words.catalogue.text(plain(finding.call or ""))
         until = finding.until if is_open else None
         late = until is not None and until <= self.times.now
@@ -139,7 +139,7 @@ class Showing:
         """An alert in one line: how much time is left, or how it has ended."""
         alert, finding = case.alert, case.alert.finding
         is_open = alert.state is State.OPEN
-        tone, label = (finding.severity, self.times.left(finding)) if is_open else self._ending(case)
+        tone, label = (finding.severity, self.times.left(finding)) if is_open else self.ending(case)
         return Line(
             link=f"/alerts/{alert.alert_id}",
             tone="quiet" if is_open and alert.is_attended else tone,
@@ -187,9 +187,13 @@ class Showing:
         known = None if phrase is None else ContractPhrase.model_validate(phrase)
         return self.words.catalogue.said(known, plain(english))
 
-    def ending(self, case: Case) -> str:
-        """How an alert has ended, in a word."""
-        return self._ending(case)[1]
+    def ending(self, case: Case) -> tuple[str, str]:
+        """How an alert has ended: its tone, and a word."""
+        if case.alert.state in {State.RETRACTED, State.CLOSED}:
+            return "quiet", self.says(case.alert.state.value)
+        grade = case.alert.grade or Grade.PENDING
+        tone = {Grade.SAVED: "good", Grade.LOST: "critical", Grade.PENDING: "quiet"}[grade]
+        return tone, self.says(grade.value)
 
     def _why(self, case: Case) -> list[Reason]:
         if isinstance(case.standing, StoreStanding):
@@ -232,13 +236,6 @@ class Showing:
         if isinstance(chance, str):
             return self.says(chance)
         return self.says("odds", part=chance[0], whole=chance[1])
-
-    def _ending(self, case: Case) -> tuple[str, str]:
-        if case.alert.state in {State.RETRACTED, State.CLOSED}:
-            return "quiet", self.says(case.alert.state.value)
-        grade = case.alert.grade or Grade.PENDING
-        tone = {Grade.SAVED: "good", Grade.LOST: "critical", Grade.PENDING: "quiet"}[grade]
-        return tone, self.says(grade.value)
 
 
 def _number(call: str) -> str:

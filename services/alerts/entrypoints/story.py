@@ -104,7 +104,8 @@ def _of_alert(case: Case, showing: Showing) -> Iterator[tuple[datetime, str, str
     if alert.snoozed is not None:
         yield alert.snoozed.at, says("snoozed_until", until=showing.when(alert.snoozed.until)), "quiet"
     if alert.closed_at is not None:
-        yield alert.closed_at, showing.ending(case), "quiet"
+        tone, ending = showing.ending(case)
+        yield alert.closed_at, ending, tone
     elif finding.until is not None:
         yield finding.until, says("story_until"), "critical"
 

@@ -3,6 +3,7 @@
 "use strict";
 
 const PAUSE = 2000; // Milliseconds between two looks, however often something changes.
+const SPREAD = 300;
 const BEAT = 10000; // So often the server says that it is still there.
 const TOUCHED = 10000; // Whoever has touched the page so lately finds what is new by a link, not under the finger.
 
@@ -40,7 +41,8 @@ async function look() {
   if (looking || pressed || document.hidden) { again = true; return; }
   looking = true;
   again = false;
-  await new Promise((done) => setTimeout(done, Math.max(0, lookedAt + PAUSE - Date.now())));
+  // Not all pages at the same moment.
+  await new Promise((done) => setTimeout(done, Math.max(0, lookedAt + PAUSE - Date.now()) + Math.random() * SPREAD));
   lookedAt = Date.now();
   const number = ++asked;
   try {
