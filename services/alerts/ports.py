@@ -15,6 +15,8 @@ from services.alerts.domain.notice import GoodNews, Notice
 from services.alerts.domain.store import StoreStanding
 from services.chassis.bookkeeping import Bookkeeping, Outgoing
 
+CauseKey = tuple[str, str]
+"""Store and cause."""
 JourneyKey = tuple[str, str]
 """Store and journey id; an empty one for the store as a whole."""
 Result = TypeVar("Result")
@@ -129,6 +131,14 @@ class Transaction(Ledger, Bookkeeping, Protocol):
 
         Nobody else has them until the commit.
         """
+        ...
+
+    def of_causes(self, causes: Collection[CauseKey], ended_since: datetime) -> dict[CauseKey, list[Alert]]:
+        """The alerts of causes that are open, or have ended since; a cause without any is missing."""
+        ...
+
+    def look_again(self, alert_ids: Collection[str], at: datetime) -> None:
+        """Those of these alerts that are open, and that nobody has, are told again then, unless they are before."""
         ...
 
     def open_alerts(self) -> dict[str, OpenAlerts]:

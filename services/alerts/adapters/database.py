@@ -1,12 +1,12 @@
 """The store of the alert service in a database. Implements `ports.Transaction`."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, null, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, not_, null, or_, select, tuple_, update
 
 from services.alerts.adapters.alert_rows import COLUMNS, alert_of, alert_row
 from services.alerts.adapters.database_deliveries import StoredDeliveries
@@ -17,7 +17,7 @@ from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, Edition, JourneyStanding, State
 from services.alerts.domain.gaps import Told as GapsTold
 from services.alerts.domain.ledger import LedgerEntry
-from services.alerts.ports import JourneyKey, OpenAlerts
+from services.alerts.ports import CauseKey, JourneyKey, OpenAlerts
 from services.chassis.stored_bookkeeping import StoredBookkeeping
 
 MIGRATIONS = "services.alerts.adapters.migrations"
@@ -112,6 +112,21 @@ class StoredTransaction(StoredStores, StoredDeliveries, StoredBookkeeping):
     def to_repeat(self, now: datetime, limit: int) -> list[Case]:
         due = _with_ledger().where(ALERTS.c.repeat_at <= micros(now)).order_by(ALERTS.c.repeat_at).limit(limit)
         return [_case(row) for row in self.rows.all(due.with_for_update(of=ALERTS, skip_locked=True))]
+
+    def of_causes(self, causes: Collection[CauseKey], ended_since: datetime) -> dict[CauseKey, list[Alert]]:
+        if not causes:
+            return {}
+        of_these = tuple_(ALERTS.c.store, ALERTS.c.cause).in_(list(causes))
+        lately = or_(ALERTS.c.closed_at.is_(None), ALERTS.c.closed_at >= micros(ended_since))
+        found: dict[CauseKey, list[Alert]] = {}
+        for alert in map(alert_of, self.rows.all(select(*_ALERT).where(of_these, lately))):
+            found.setdefault((alert.store, alert.cause), []).append(alert)
+        return found
+
+    def look_again(self, alert_ids: Collection[str], at: datetime) -> None:
+        later = or_(ALERTS.c.repeat_at.is_(None), ALERTS.c.repeat_at > micros(at))
+        unattended = and_(ALERTS.c.alert_id.in_(list(alert_ids)), _OPEN, ALERTS.c.attended == literal_column("0"))
+        self.rows.change(update(ALERTS).where(unattended, later).values(repeat_at=micros(at)))
 
     def open_alerts(self) -> dict[str, OpenAlerts]:
         figures = (func.count(), func.count() - func.sum(ALERTS.c.attended), func.min(ALERTS.c.opened_at))
