@@ -11,6 +11,7 @@ from services.alerts.domain.pacing import (
     GATHERED,
     MOST,
     PATIENCE,
+    QUIETLY_APART,
     SHARE,
     TIME_TO_ACT,
     WITHIN,
@@ -197,6 +198,58 @@ def test_in_quiet_hours_it_is_not_told_that_something_is_over():
     assert (arranged.messages, arranged.held) == ([], {"a:2": morning})
 
 
+def test_what_somebody_has_waits_less_than_a_call_and_is_one_message_that_calls_nobody():
+    before = [said(NOON - MINUTE), said(NOON - MINUTE, cause="y")]
+    joins = [page("b", taken=True), page("c", taken=True, cause="y")]
+    later = NOON - MINUTE + QUIETLY_APART
+
+    assert arrange(joins, before, NOON).held == {"b:1": later, "c:1": later}
+    assert ids(arrange(joins, before, later).messages) == [["b:1", "c:1"]]
+
+
+def test_what_somebody_has_goes_out_with_the_next_message_and_brings_nothing_along_that_calls():
+    joins, before = page("b", taken=True), [said(NOON - MINUTE)]
+    can_wait = page("c", cause="z", due_at=NOON + 10 * MINUTE)
+
+    assert ids(arrange([joins, page("a", cause="y")], before, NOON).messages) == [["a:1", "b:1"]]
+    assert ids(arrange([joins, can_wait], [], NOON).messages) == [["b:1"]]
+
+
+def test_what_gets_worse_of_what_somebody_has_calls_at_once():
+    joined = [page("b", 1, taken=False), page("b", 2, critical=True)]
+
+    assert ids(arrange([*joined, page("c", taken=True)], [said(NOON - MINUTE)], NOON).messages) == [
+        ["b:1", "b:2", "c:1"]
+    ]
+
+
+def test_a_call_comes_before_what_calls_nobody():
+    lately = [said(NOON - number * SECOND, cause="", message_id=str(number)) for number in range(MOST - 1)]
+    ready = [page("a", taken=True, critical=True), page("b", cause="y")]
+
+    assert ids(arrange(ready, lately, NOON).messages) == [["b:1", "a:1"]]
+
+
+def test_who_was_told_of_it_only_while_somebody_had_it_is_called_at_once_when_nobody_has():
+    again, before = page("b", 2, critical=True, again=True), [said(NOON - MINUTE)]
+
+    assert ids(arrange([again], before, NOON, told_of={"b"}, called_for=set()).messages) == [["b:2"]]
+    assert arrange([again], before, NOON, told_of={"b"}).messages == []
+
+
+def test_in_quiet_hours_nothing_is_told_of_what_somebody_has():
+    morning = NOON + timedelta(hours=8)
+
+    arranged = arrange(
+        [page("a", taken=True), page("b", cause="y", critical=True)],
+        [],
+        NOON,
+        not_before=lambda each, now: now if each.critical else morning,
+    )
+
+    assert (ids(arranged.messages), arranged.held) == ([["b:1"]], {"a:1": morning})
+
+
 PAGES = st.lists(
     st.builds(
         page,
@@ -206,6 +259,7 @@ PAGES = st.lists(
         calls=st.booleans(),
         critical=st.booleans(),
         again=st.booleans(),
+        taken=st.booleans(),
         until=st.none() | st.integers(-60, 600).map(lambda minutes: NOON + minutes * MINUTE),
         lost=st.booleans(),
         due_at=st.integers(-600, 600).map(lambda seconds: NOON + seconds * SECOND),
@@ -250,7 +304,29 @@ def test_every_page_comes_to_be_told_or_settled_each_in_one_message_and_never_mo
     assert sorted([*told, *settled]) == sorted(each.page_id for each in pages)
 
 
-CHANGING = ("cause", "calls", "critical", "again", "until", "lost")
+@given(PAGES, SAID, st.sets(st.sampled_from("abcdefghij")))
+def test_no_message_is_a_call_because_of_what_somebody_has(pages, before, told_of):
+    without = arrange([each for each in pages if not each.taken], before, NOON, told_of=told_of)
+    arranged = arrange(pages, before, NOON, told_of=told_of)
+
+    if not {each.alert_id for each in pages if each.taken} & {each.alert_id for each in pages if not each.taken}:
+        calls = [[each for each in message if each.rings] for message in arranged.messages]
+        assert [{each.alert_id for each in message} for message in calls if message] == [
+            found for message in without.messages if (found := {each.alert_id for each in message if each.rings})
+        ]
+
+
+@given(PAGES, SAID)
+def test_what_somebody_has_waits_for_itself_or_a_little_after_what_was_said_last(pages, before):
+    joins = [page_of(each, taken=True, calls=True, again=False) for each in pages]
+
+    arranged = arrange(joins, before, NOON)
+
+    latest = max([NOON, *(each.at + QUIETLY_APART for each in before), *(each.due_at for each in joins)])
+    assert all(until <= max(latest, NOON + WITHIN) for until in arranged.held.values())
+
+
+CHANGING = ("cause", "calls", "critical", "again", "taken", "until", "lost")
 
 
 def page_of(each: Page, **changes) -> Page:

@@ -1,17 +1,16 @@
 """What goes out next through a channel: each delivery by itself; to one person, what belongs together, in a message."""
 
-import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Protocol
 
 from services.alerts.delivery import FAIL_OVER_ATTEMPTS, Delivery, Message
-from services.alerts.domain.alert import cause_of, is_shared
-from services.alerts.domain.pacing import APART, PATIENCE, NotBefore, Page, arrange, at_once
-from services.alerts.domain.taken import HOLDS, LOOKS_AGAIN, covers, taken
-from services.alerts.ports import CauseKey, Transaction
+from services.alerts.domain.pacing import APART, PATIENCE, NotBefore, arrange, at_once
+from services.alerts.domain.taken import LOOKS_AGAIN
+from services.alerts.entrypoints.paging import body_of, waiting_for
+from services.alerts.ports import Transaction
 
 LEASE = timedelta(seconds=20)
 """For so long other workers leave a delivery to the one that has begun it: an attempt may take 15 s, and be noted."""
@@ -86,7 +85,7 @@ class ToOnePerson:
     ) -> dict[str, list[Delivery]]:
         if not deliveries:
             return {}
-        pages, told_of = self._pages(transaction, channel, deliveries, now)
+        pages, told_of = waiting_for(transaction, channel, deliveries, now, alerts_now=self._handed(now))
         arranged = arrange(
             pages,
             transaction.said(channel, now - max(APART, PATIENCE)),
@@ -102,87 +101,22 @@ class ToOnePerson:
         messages = [[by_id[each.page_id] for each in pages] for pages in arranged.messages]
         return {_message_id(members): members for members in messages}
 
-    def _pages(
-        self, transaction: Transaction, channel: str, deliveries: Sequence[Delivery], now: datetime
-    ) -> tuple[list[Page], Mapping[str, bool]]:
-        """What waits, and of which alerts the person was told before; whether they were called for them.
-
-        A cause is somebody's for whoever knows of the alert that was taken, and for whoever is told again.
-        """
-        at = self._handed(now)
-        bodies = {each.delivery_id: json.loads(each.body) for each in deliveries}
-        causes = {_cause(each) for each in bodies.values() if _asks(each) and is_shared(_cause(each)[1])}
-        mine = {key: taken(found, at) for key, found in transaction.of_causes(causes, at - HOLDS).items()}
-        of_interest = {each.alert_id for each in deliveries} | {one.alert_id for each in mine.values() for one in each}
-        told_of = transaction.told_of(channel, of_interest)
-        pages = []
-        for each in deliveries:
-            body = bodies[each.delivery_id]
-            page = _page(each, body, now)
-            by = [
-                one
-                for one in (mine.get(_cause(body), ()) if _asks(body) else ())
-                if (page.again or one.alert_id in told_of) and covers(one, body["data"]["severity"])
-            ]
-            pages.append(replace(page, taken=bool(by)))
-        # Of an alert the last step says it all.
-        last = {each.alert_id: each.taken for each in sorted(pages, key=lambda each: each.step)}
-        return [replace(each, taken=last[each.alert_id]) for each in pages], told_of
-
     def _message(self, message_id: str, members: Sequence[Delivery]) -> Message:
         # Of an alert the last step says it all.
         told = list({each.alert_id: each for each in members}.values())
         if len(told) == 1:
-            return Message(delivery=replace(told[0], body=_said(told[0])), members=tuple(members))
+            return Message(delivery=replace(told[0], body=body_of(told[0])), members=tuple(members))
         tried = {each.first_tried_at for each in members} - {None}
         delivery = replace(
             members[0],
             delivery_id=message_id,
             alert_id=message_id.partition(":")[0],
             step=1,
-            body=self._digest([_said(each) for each in told]),
+            body=self._digest([body_of(each) for each in told]),
             asked_at=None,
             first_tried_at=min(tried, default=None, key=_earliest),
         )
         return Message(delivery=delivery, members=tuple(members))
-
-
-def _asks(body: dict[str, Any]) -> bool:
-    """Whether a step only asks for somebody: what gets worse calls, and so does what was put off until now."""
-    return body["type"] == "alert.opened" or _is_again(body)
-
-
-def _is_again(body: dict[str, Any]) -> bool:
-    return body["type"] == "alert.repeated" and body["data"]["repeats"] > 0
-
-
-def _cause(body: dict[str, Any]) -> CauseKey:
-    return body["data"]["store"], cause_of(body["data"]["line"])
-
-
-def _said(delivery: Delivery) -> bytes:
-    """The body of a delivery; what somebody has says so."""
-    if not delivery.taken:
-        return delivery.body
-    body = json.loads(delivery.body)
-    body["data"]["taken"] = True
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def _page(delivery: Delivery, body: dict[str, Any], now: datetime) -> Page:
-    return Page(
-        page_id=delivery.delivery_id,
-        alert_id=delivery.alert_id,
-        step=delivery.step,
-        store=body["data"]["store"],
-        cause=delivery.cause or delivery.alert_id,
-        calls=body["data"]["closed_at"] is None,
-        critical=body["data"]["severity"] == "critical",
-        again=_is_again(body),
-        until=body["data"]["until"] and datetime.fromisoformat(body["data"]["until"]),
-        lost=body["data"]["grade"] == "lost",
-        due_at=delivery.due_at or now,
-    )
 
 
 def _message_id(members: Sequence[Delivery]) -> str:
