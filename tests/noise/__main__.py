@@ -81,6 +81,8 @@ def lines_of(found: Figures, on: str) -> list[Line]:
         ("of these named in a message (recall)", f"{found.lost} journeys", _share(found.named, found.lost), "all",
          found.named == found.lost),
         ("of these named in time to act", f"{found.lost} journeys", _share(found.in_time, found.lost), "", True),
+        ("of these, if what calls nobody is read later", f"{found.lost} journeys",
+         _share(found.read_in_time, found.lost), "", True),
         ("of these no time to act; never flagged", f"{found.lost} journeys",
          f"{found.no_time}; {found.never_flagged}", "", True),
         ("not in time although there was time", f"{found.lost} journeys", f"{missed(found)}", "0", missed(found) == 0),

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from statistics import mean, median
 
 from services.alerts.adapters.rota_file import Rotas, read_rotas
@@ -64,6 +64,8 @@ class Figures:
     """Of these that were not named in time: it was said for the first time too late to act."""
     in_time: int
     """Of these, named in time to act."""
+    read_in_time: int
+    """The same, if a message that calls nobody is not read before so long."""
     paged: int
     """Journeys named in a message."""
     paged_rightly: int
@@ -109,7 +111,8 @@ def counted(
     shifts = {
         each: by_shift[each] for each in open_shifts if each[0] < first + timedelta(days=assumed.days) or by_shift[each]
     }
-    paged = _first_named(played.arrived, lambda each: read_at(each, assumed, seed))
+    paged = _first_named(played.arrived, attrgetter("at"))
+    read = _first_named(played.arrived, lambda each: read_at(each, assumed, seed))
     flagged = _first_flagged(played.evaluations)
     lost = {journey for journey, each in ended.items() if each.lost}
     would_be = {journey for journey, each in left_alone.items() if each.lost}
@@ -137,6 +140,7 @@ def counted(
         never_flagged=len(lost - flagged.keys()),
         no_time=sum(each in flagged and flagged[each] > ended[each].at - TIME_TO_ACT for each in lost - in_time),
         in_time=len(in_time),
+        read_in_time=sum(_in_time(read[each], ended[each]) for each in named),
         paged=len(paged),
         paged_rightly=len(rightly),
         leads=sorted(left_alone[each].at - paged[each][0] for each in rightly),
@@ -155,12 +159,10 @@ def _is_off_duty(page: Arrived, rotas: Rotas) -> bool:
     return rota is not None and page.person not in rota.on_call(page.at).people[:1]
 
 
-def _first_named(
-    messages: Iterable[Arrived], read_at: Callable[[Arrived], datetime]
-) -> dict[str, tuple[datetime, Named]]:
-    """By journey, when somebody first read that something is to be done for it."""
+def _first_named(messages: Iterable[Arrived], when: Callable[[Arrived], datetime]) -> dict[str, tuple[datetime, Named]]:
+    """By journey, when somebody was first told that something is to be done for it."""
     found: dict[str, tuple[datetime, Named]] = {}
-    for at, message in sorted(((read_at(each), each) for each in messages), key=itemgetter(0)):
+    for at, message in sorted(((when(each), each) for each in messages), key=itemgetter(0)):
         for alert in message.alerts:
             if alert.calls and alert.journey is not None:
                 found.setdefault(alert.journey, (at, alert))

@@ -12,7 +12,7 @@ GATHERED = timedelta(seconds=3)
 """So long the first page of a cause waits for the others: ten journeys that meet one dirty room are told at once."""
 APART = timedelta(minutes=10)
 """Between two messages about one cause, where the second is about other journeys."""
-QUIETLY_APART = timedelta(minutes=3)
+QUIETLY_APART = timedelta(minutes=1)
 """The same, where the second calls nobody."""
 PATIENCE = timedelta(minutes=30)
 """A warning waits at most so long for another message to go out with.
