@@ -199,16 +199,17 @@ def test_in_quiet_hours_it_is_not_told_that_something_is_over():
 
 
 def test_what_somebody_has_waits_less_than_a_call_and_is_one_message_that_calls_nobody():
-    before = [said(NOON - MINUTE), said(NOON - MINUTE, cause="y")]
+    lately = NOON - QUIETLY_APART / 2
+    before = [said(lately), said(lately, cause="y")]
     joins = [page("b", taken=True), page("c", taken=True, cause="y")]
-    later = NOON - MINUTE + QUIETLY_APART
+    later = lately + QUIETLY_APART
 
     assert arrange(joins, before, NOON).held == {"b:1": later, "c:1": later}
     assert ids(arrange(joins, before, later).messages) == [["b:1", "c:1"]]
 
 
 def test_what_somebody_has_goes_out_with_the_next_message_and_brings_nothing_along_that_calls():
-    joins, before = page("b", taken=True), [said(NOON - MINUTE)]
+    joins, before = page("b", taken=True), [said(NOON - QUIETLY_APART / 2)]
     can_wait = page("c", cause="z", due_at=NOON + 10 * MINUTE)
 
     assert ids(arrange([joins, page("a", cause="y")], before, NOON).messages) == [["a:1", "b:1"]]
