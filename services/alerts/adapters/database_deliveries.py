@@ -149,7 +149,6 @@ class StoredDeliveries:
                 first_tried_at=None,
                 due_at=(due_at := _due_at(each, to, now)),
                 message_id=None,
-                taken=False,
                 pass_on_at=max(due_at, now) + FAIL_OVER_AFTER,
             )
             for each in found
