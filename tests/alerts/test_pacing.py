@@ -1,6 +1,6 @@
 """How one person is told: one cause is one message, too many messages are one digest, and nothing is left out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,32 +11,13 @@ from services.alerts.domain.pacing import (
     GATHERED,
     MOST,
     PATIENCE,
-    QUIETLY_APART,
     SHARE,
     TIME_TO_ACT,
     WITHIN,
-    Page,
-    Said,
     arrange,
     patience,
 )
-
-NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-DIRTY = "riga-1\ncleanliness/restroom"
-
-
-def page(alert="a", step=1, **changes):
-    usual = {"cause": DIRTY, "calls": True, "critical": False, "due_at": NOON}
-    return Page(page_id=f"{alert}:{step}", alert_id=alert, step=step, store="riga-1", **usual | changes)
-
-
-def said(at, *, cause=DIRTY, message_id="before"):
-    return Said(message_id=message_id, at=at, cause=cause)
-
-
-def ids(messages):
-    return [[each.page_id for each in pages] for pages in messages]
+from tests.alerts.paging import MINUTE, NOON, PAGES, SAID, SECOND, ids, page, page_of, said
 
 
 def test_ten_journeys_that_meet_one_dirty_room_are_one_message():
@@ -198,86 +179,6 @@ def test_in_quiet_hours_it_is_not_told_that_something_is_over():
     assert (arranged.messages, arranged.held) == ([], {"a:2": morning})
 
 
-def test_what_somebody_has_waits_less_than_a_call_and_is_one_message_that_calls_nobody():
-    lately = NOON - QUIETLY_APART / 2
-    before = [said(lately), said(lately, cause="y")]
-    joins = [page("b", taken=True), page("c", taken=True, cause="y")]
-    later = lately + QUIETLY_APART
-
-    assert arrange(joins, before, NOON).held == {"b:1": later, "c:1": later}
-    assert ids(arrange(joins, before, later).messages) == [["b:1", "c:1"]]
-
-
-def test_what_somebody_has_goes_out_with_the_next_message_and_brings_nothing_along_that_calls():
-    joins, before = page("b", taken=True), [said(NOON - QUIETLY_APART / 2)]
-    can_wait = page("c", cause="z", due_at=NOON + 10 * MINUTE)
-
-    assert ids(arrange([joins, page("a", cause="y")], before, NOON).messages) == [["a:1", "b:1"]]
-    assert ids(arrange([joins, can_wait], [], NOON).messages) == [["b:1"]]
-
-
-def test_what_gets_worse_of_what_somebody_has_calls_at_once():
-    joined = [page("b", 1, taken=False), page("b", 2, critical=True)]
-
-    assert ids(arrange([*joined, page("c", taken=True)], [said(NOON - MINUTE)], NOON).messages) == [
-        ["b:1", "b:2", "c:1"]
-    ]
-
-
-def test_a_call_comes_before_what_calls_nobody():
-    lately = [said(NOON - number * SECOND, cause="", message_id=str(number)) for number in range(MOST - 1)]
-    ready = [page("a", taken=True, critical=True), page("b", cause="y")]
-
-    assert ids(arrange(ready, lately, NOON).messages) == [["b:1", "a:1"]]
-
-
-def test_who_was_told_of_it_only_while_somebody_had_it_is_called_at_once_when_nobody_has():
-    again, before = page("b", 2, critical=True, again=True), [said(NOON - MINUTE)]
-
-    assert ids(arrange([again], before, NOON, told_of={"b"}, called_for=set()).messages) == [["b:2"]]
-    assert arrange([again], before, NOON, told_of={"b"}).messages == []
-
-
-def test_in_quiet_hours_nothing_is_told_of_what_somebody_has():
-    morning = NOON + timedelta(hours=8)
-
-    arranged = arrange(
-        [page("a", taken=True), page("b", cause="y", critical=True)],
-        [],
-        NOON,
-        not_before=lambda each, now: now if each.critical else morning,
-    )
-
-    assert (ids(arranged.messages), arranged.held) == ([["b:1"]], {"a:1": morning})
-
-
-PAGES = st.lists(
-    st.builds(
-        page,
-        alert=st.sampled_from("abcdefghij"),
-        step=st.integers(1, 3),
-        cause=st.sampled_from("xyz"),
-        calls=st.booleans(),
-        critical=st.booleans(),
-        again=st.booleans(),
-        taken=st.booleans(),
-        until=st.none() | st.integers(-60, 600).map(lambda minutes: NOON + minutes * MINUTE),
-        lost=st.booleans(),
-        due_at=st.integers(-600, 600).map(lambda seconds: NOON + seconds * SECOND),
-    ),
-    unique_by=lambda each: each.page_id,
-)
-SAID = st.lists(
-    st.builds(
-        said,
-        st.integers(0, 900).map(lambda seconds: NOON - seconds * SECOND),
-        cause=st.sampled_from("xyz"),
-        message_id=st.sampled_from("123456789"),
-    ),
-    unique_by=lambda each: each.message_id,
-)
-
-
 @given(PAGES, SAID, st.sets(st.sampled_from("abcdefghij")))
 def test_every_page_comes_to_be_told_or_settled_each_in_one_message_and_never_more_than_so_many(pages, before, told_of):
     told, settled, now, lately = [], set(), NOON, list(before)
@@ -303,39 +204,3 @@ def test_every_page_comes_to_be_told_or_settled_each_in_one_message_and_never_mo
         now += 30 * SECOND
     assert not by_id
     assert sorted([*told, *settled]) == sorted(each.page_id for each in pages)
-
-
-def called_for(messages):
-    """The alerts that each message is a call for, by their last step, where it is one."""
-    last = [{each.alert_id: each for each in message}.values() for message in messages]
-    return [called for each in last if (called := {one.alert_id for one in each if one.rings})]
-
-
-@given(PAGES, SAID, st.sets(st.sampled_from("abcdefghij")), st.sets(st.sampled_from("abcdefghij")))
-def test_what_somebody_has_makes_no_message_a_call_and_keeps_none_from_being_one(pages, before, told_of, somebodys):
-    pages = [page_of(each, taken=each.calls and each.alert_id in somebodys) for each in pages]
-
-    without = arrange([each for each in pages if each.alert_id not in somebodys], before, NOON, told_of=told_of)
-    arranged = arrange(pages, before, NOON, told_of=told_of)
-
-    ends = [each for each in pages if not each.calls]
-    if not any(each.alert_id in somebodys for each in ends):  # what is over takes along what can wait, calls or not
-        assert called_for(arranged.messages) == called_for(without.messages)
-
-
-@given(PAGES, SAID)
-def test_what_somebody_has_waits_for_itself_or_a_little_after_what_was_said_last(pages, before):
-    joins = [page_of(each, taken=True, calls=True, again=False) for each in pages]
-
-    arranged = arrange(joins, before, NOON)
-
-    latest = max([NOON, *(each.at + QUIETLY_APART for each in before), *(each.due_at for each in joins)])
-    assert all(until <= max(latest, NOON + WITHIN) for until in arranged.held.values())
-
-
-CHANGING = ("cause", "calls", "critical", "again", "taken", "until", "lost")
-
-
-def page_of(each: Page, **changes) -> Page:
-    return page(**{name: getattr(each, name) for name in CHANGING} | changes,
-                alert=each.alert_id, step=each.step)  # fmt: skip
