@@ -3,79 +3,18 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
-from services.alerts.actions import Actions
 from services.alerts.adapters.database import MIGRATIONS, StoredTransaction
-from services.alerts.adapters.digest import digest_body
-from services.alerts.adapters.telling import alert_message, deliveries, notice_message
 from services.alerts.domain.action import acknowledge, close, release, snooze
-from services.alerts.domain.alert import Act, Snooze, alert_id
 from services.alerts.domain.pacing import GATHERED, QUIETLY_APART
-from services.alerts.domain.repeating import Repeating
-from services.alerts.domain.taken import HOLDS, LOOKS_AGAIN
-from services.alerts.entrypoints.claiming import LEASE, ToOnePerson
-from services.alerts.usecases import Alerts
+from services.alerts.domain.taken import HOLDS
+from services.alerts.entrypoints.claiming import LEASE
 from services.chassis.rows import Rows
-from tests.alerts.builders import NOON, STORE, evaluated, finding
+from tests.alerts.builders import NOON, STORE, finding
+from tests.alerts.two_managers import ANNA, BORIS, DIRTY, LOOK, MINUTE, SECOND, WAITS, Duty
 from tests.plans import plans_of, reading_whole_tables
-
-ANNA, BORIS = "email:anna", "email:boris"
-MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
-DIRTY = finding("cleanliness/restroom", reason="failed", headline="The restroom is dirty", until=None)
-WAITS = finding("greeting", reason="late", headline="A customer waits at the door", until=None)
-LOOK = LOOKS_AGAIN + MINUTE
-"""By then it was looked again, and the next message can go out."""
-
-
-class Duty:
-    """Two managers with a phone each, and the use cases on a store of their own."""
-
-    def __init__(self, store: StoredTransaction) -> None:
-        self.store, self.now, self.version = store, NOON, 0
-        self.told_to = [ANNA]
-        telling = {
-            "announce": alert_message,
-            "notify": lambda told, before: deliveries(told, {*self.told_to, *before}, "https://a", now=told.at),
-            "repeating": Repeating(every={"critical": 15 * MINUTE}),
-        }
-        self.alerts, self.actions = Alerts(**telling, pass_on=notice_message), Actions(**telling)
-        self.take = ToOnePerson(partial(digest_body, page_url="https://a"))
-
-    def find(self, journey, found=DIRTY, **changes):
-        self.version += 1
-        found = [found] if found else []
-        self.alerts.take_in(
-            self.store, [evaluated(*found, journey=journey, version=self.version, **changes)], now=self.now
-        )
-
-    def do(self, action, journey="visit-1", found=DIRTY, **more):
-        act = (Snooze if more else Act)(by="anna", at=self.now, **more)
-        self.actions.act(self.store, alert_id(STORE, journey, found.line), lambda each: action(each, act), now=self.now)
-
-    def passes(self, span):
-        """Time; what is told again at its end has been gathered by then."""
-        self.now += span - GATHERED
-        self.actions.repeat(self.store, now=self.now)
-        self.now += GATHERED
-
-    def claims(self, channel=ANNA):
-        return self.take(self.store, channel, self.now, room=8, under_way=())
-
-    def hears(self, channel=ANNA):
-        """What arrives by now: for each message whether it calls, and which journeys it names."""
-        heard = []
-        while messages := self.claims(channel):
-            for message in messages:
-                for each in message.members:
-                    self.store.delivered(each.delivery_id, at=self.now)
-                data = json.loads(message.delivery.body)["data"]
-                named = [each["data"] for each in data["alerts"]] if "alerts" in data else [data]
-                calls = data["closed_at"] is None and not data.get("taken")
-                heard.append((calls, sorted(each["journey"] for each in named)))
-        return heard
 
 
 @pytest.fixture
@@ -147,6 +86,41 @@ def test_what_gets_worse_calls(taken):
     taken.passes(GATHERED)
 
     assert taken.hears() == [(True, ["visit-2"])]
+
+
+def test_what_gets_worse_before_it_was_told_calls_and_is_not_told_again_a_minute_later(taken):
+    taken.find("visit-2")
+    taken.find("visit-2", finding(DIRTY.line, severity="critical", reason="failed", until=None))
+    taken.passes(GATHERED)
+
+    assert taken.hears() == [(True, ["visit-2"])]
+    taken.passes(LOOK)
+    assert taken.hears() == []
+
+
+@pytest.fixture
+def grave(duty) -> Duty:
+    """Anna has taken a cause that is as bad as it can be, and knows of another journey that meets it."""
+    duty.find("visit-1", finding(DIRTY.line, severity="critical", reason="failed", until=None))
+    duty.passes(GATHERED)
+    duty.hears()
+    duty.do(acknowledge)
+    joins(duty)
+    return duty
+
+
+def test_what_gets_worse_calls_even_if_what_was_taken_is_as_bad(grave):
+    grave.find("visit-2", finding(DIRTY.line, severity="critical", reason="failed", until=None))
+    grave.passes(GATHERED)
+
+    assert grave.hears() == [(True, ["visit-2"])]
+
+
+def test_who_has_put_it_off_is_called_then_whoever_has_the_cause(grave):
+    grave.do(snooze, "visit-2", until=grave.now + 10 * MINUTE)
+    grave.passes(11 * MINUTE)
+
+    assert grave.hears() == [(True, ["visit-2"])]
 
 
 def test_what_is_more_severe_than_what_was_taken_calls(taken):

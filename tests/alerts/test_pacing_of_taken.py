@@ -65,7 +65,7 @@ def test_in_quiet_hours_nothing_is_told_of_what_somebody_has():
 def called_for(messages):
     """The alerts that each message is a call for, by their last step, where it is one."""
     last = [{each.alert_id: each for each in message}.values() for message in messages]
-    return [called for each in last if (called := {one.alert_id for one in each if one.rings})]
+    return [called for each in last if (called := {one.alert_id for one in each if one.calls and not one.taken})]
 
 
 @given(PAGES, SAID, st.sets(st.sampled_from("abcdefghij")), st.sets(st.sampled_from("abcdefghij")))

@@ -54,11 +54,6 @@ class Page:
     """It is over, and the journey ended badly: whoever was to be told hears of it in any case."""
     due_at: datetime
 
-    @property
-    def rings(self) -> bool:
-        """Whether a message is a call because of it."""
-        return self.calls and not self.taken
-
 
 NotBefore = Callable[[Page, datetime], datetime]
 """When this person may be told of a page, given the time: now, or later."""
@@ -232,7 +227,7 @@ def _within_bounds(
 def _urgency(group: Sequence[list[Page]]) -> tuple[bool, bool, datetime]:
     pages = [page for pages in group for page in pages]
     return (
-        not any(each.rings for each in pages),
+        not any(each.calls for each in pages),
         not any(each.critical for each in pages),
         min(each.due_at for each in pages),
     )
