@@ -178,6 +178,16 @@ def test_what_had_joined_and_was_taken_since_calls_nobody(taken):
     assert taken.hears() == []
 
 
+def test_what_was_taken_before_it_was_told_calls_nobody_afterwards(taken):
+    taken.find("visit-2")
+    taken.do(acknowledge, "visit-2")
+    taken.passes(QUIETLY_APART)
+    assert taken.hears() == [(False, ["visit-2"])]
+    taken.passes(2 * HOLDS)
+
+    assert taken.hears() == []
+
+
 def test_the_customer_goes_and_the_cause_stays_with_who_took_it(taken):
     joins(taken)
     taken.find("visit-1", None, ended=True)
