@@ -1,14 +1,15 @@
 """What people do about alerts, and what is told again while they do nothing; each in one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.alerts.domain.account import Case
 from services.alerts.domain.action import Acted, CannotWait, HasEnded
-from services.alerts.domain.alert import Act, Alert, Severity
+from services.alerts.domain.alert import Act, Alert, Severity, is_shared
 from services.alerts.domain.decision import Step
 from services.alerts.domain.repeating import Repeating
+from services.alerts.domain.taken import HOLDS, LOOKS_AGAIN, covers, taken
 from services.alerts.ports import Announce, Notify, Told, Transaction
 
 TOLD_TO_CHANNELS = frozenset({Step.CLOSED, Step.REPEATED})
@@ -54,9 +55,16 @@ class Actions:
         return Done(case=changed, step=acted.tell, taken_after=now - case.alert.opened_at if first else None)
 
     def repeat(self, transaction: Transaction, *, now: datetime) -> list[Severity]:
-        """Tell again what is due. Returns the severity of each alert that was told again."""
+        """Tell again what is due, unless somebody has its cause. Returns the severity of each that was told again."""
         told: list[Severity] = []
-        for case in transaction.to_repeat(now, AT_ONCE):
+        cases = transaction.to_repeat(now, AT_ONCE)
+        shared = {(each.alert.store, each.alert.cause) for each in cases if is_shared(each.alert.cause)}
+        of_causes = transaction.of_causes(shared, now - HOLDS)
+        for case in cases:
+            mine = taken(of_causes.get((case.alert.store, case.alert.cause), ()), now)
+            if case.alert.snoozed is None and any(covers(each, case.alert.finding.severity) for each in mine):
+                transaction.save_alerts([replace(case.alert, repeat_at=now + LOOKS_AGAIN)])
+                continue
             alert, step = self._repeating.again(case.alert, now, history=case.standing.replay)
             if step is None:
                 transaction.save_alerts([alert])

@@ -113,6 +113,7 @@ class AlertService:
                 self._tried,
                 company=company[0] if company else None,
                 page_url=settings.public_url,
+                clock=clock,
             ),
             *(Delivering(self.durable.transact, each, observe=self._tried) for each in beside),
         ]

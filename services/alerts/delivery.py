@@ -37,6 +37,8 @@ class Delivery:
     """What is one message for a person has the same; None: it is told to nobody in particular, and each by itself."""
     message_id: str | None = None
     """The message that it was sent in, if there was an attempt; what was in one is sent in it again."""
+    taken: bool = False
+    """Somebody had its cause when it was put into the message: it calls nobody."""
 
 
 def personal(way: str, person: str) -> str:
@@ -121,11 +123,15 @@ class Ledger(Protocol):
         """Keep what is to be delivered. What is there already stays as it is: it may have been sent."""
         ...
 
-    def told_through(self, alert_ids: Collection[str], *, arrived: bool = False) -> dict[str, set[str]]:
+    def told_through(self, alert_ids: Collection[str]) -> dict[str, set[str]]:
         """By alert, the channels that were given something of it, whatever else is known of it.
 
-        One that none was given anything of is missing. `arrived`: only those of which something has arrived.
+        One that none was given anything of is missing.
         """
+        ...
+
+    def told_of(self, channel: str, alert_ids: Collection[str]) -> dict[str, bool]:
+        """Of these alerts those of which something has arrived; whether it was a call, not told as somebody's."""
         ...
 
     def due_deliveries(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
@@ -163,7 +169,8 @@ class Ledger(Protocol):
     ) -> list[Delivery]:
         """Mark deliveries that wait as being sent; those that no other worker has are ours until then.
 
-        Without a message's id only those that are due `now`; those of one message may be taken before they are due.
+        Without a message's id only those that are due `now`; those of one message may be taken before they are due, and
+        it is kept with them which of them are told as somebody's.
         Commit before they go out. What a worker that died had claimed is due again afterwards.
         """
         ...

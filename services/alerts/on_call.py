@@ -18,6 +18,7 @@ from services.alerts.entrypoints.claiming import ToOnePerson
 from services.alerts.entrypoints.delivering import Delivering, Observe
 from services.alerts.ports import Transact
 from services.alerts.settings import AlertSettings
+from services.chassis.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,23 @@ class OnCall:
         )
 
     def delivering(
-        self, transact: Transact, observe: Observe, *, company: Delivering | None, page_url: str
+        self,
+        transact: Transact,
+        observe: Observe,
+        *,
+        company: Delivering | None,
+        page_url: str,
+        clock: Clock,
     ) -> list[Delivering]:
         """What delivers to each person. What reaches nobody's own channels goes to the last resort, then to all."""
         to: dict[str, list[Delivering]] = {}
         for person, stand_in in self._stand_ins().items():
             following = to[stand_in][0] if stand_in is not None else company
-            claim = ToOnePerson(partial(digest_body, page_url=page_url), partial(self._not_before, person))
+            claim = ToOnePerson(
+                partial(digest_body, page_url=page_url),
+                partial(self._not_before, person),
+                handed=lambda _: clock.now(),
+            )
             to[person] = delivering_in_order(transact, self.channels[person], observe, following=following, claim=claim)
         return [each for delivering in to.values() for each in delivering]
 

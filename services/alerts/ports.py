@@ -19,6 +19,8 @@ from services.alerts.domain.trail import Entry
 from services.alerts.domain.user import Session, User
 from services.chassis.bookkeeping import Bookkeeping, Outgoing
 
+CauseKey = tuple[str, str]
+"""Store and cause."""
 JourneyKey = tuple[str, str]
 """Store and journey id; an empty one for the store as a whole."""
 Result = TypeVar("Result")
@@ -237,6 +239,14 @@ class Transaction(Ledger, Bookkeeping, View, Users, Protocol):
 
         Nobody else has them until the commit.
         """
+        ...
+
+    def of_causes(self, causes: Collection[CauseKey], ended_since: datetime) -> dict[CauseKey, list[Alert]]:
+        """The alerts of causes that are open, or have ended since; a cause without any is missing."""
+        ...
+
+    def look_again(self, alert_ids: Collection[str], at: datetime) -> None:
+        """Those of these alerts that are open, and that nobody has, are told again then, unless they are before."""
         ...
 
     def beat(self, now: datetime) -> None:

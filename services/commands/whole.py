@@ -67,6 +67,8 @@ class Whole:
             AlertSettings(
                 **shared,
                 database=directory / "alerts.db",
+                open=True,
+                sign_in="none",
                 outgoing_allow=("127.0.0.1",),
                 # Nobody but the phone is told of a story.
                 smtp_host=None,

@@ -15,7 +15,11 @@ class KeySettings(ProcessSettings):
     """The shared settings, and those of a service that may ask for keys."""
 
     keys_file: Annotated[
-        Path | None, Field(description="The keys file of `touchline keys`; without it nobody is asked for a key.")
+        Path | None,
+        Field(
+            validate_default=True,
+            description="The keys file of `touchline keys`; without it nobody is asked for a key.",
+        ),
     ] = None
 
     @field_validator("keys_file")

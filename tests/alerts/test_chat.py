@@ -4,6 +4,7 @@ import asyncio
 import io
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
@@ -13,6 +14,7 @@ from services.alerts.adapters.telling import deliveries
 from services.alerts.delivery import Fate
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
+from services.alerts.entrypoints.paging import body_of
 from tests.alerts.builders import HEADLINE, alert, broken, told
 from tests.alerts.receiver import Answer, Receiver
 from tests.alerts.sending import sending
@@ -87,6 +89,14 @@ async def test_a_message_is_marked_by_how_bad_it_is(step, kind):
         await channel(receiver.port).send(delivery(step))
 
     assert receiver.received[0].body["type"] == kind
+
+
+async def test_what_somebody_has_is_marked_as_news_and_says_so():
+    async with chat() as receiver:
+        await channel(receiver.port).send(replace(delivery(), body=body_of(replace(delivery(), taken=True))))
+
+    assert receiver.received[0].body["type"] == "info"
+    assert receiver.received[0].body["title"].startswith("Taken already: ")
 
 
 async def test_what_was_not_taken_is_sent_again(tmp_path):

@@ -77,6 +77,47 @@ def test_a_digest_counts_and_names_its_alerts_in_the_language(language, counted,
     assert said.chat.endswith(f"{more}{PAGE}/")
 
 
+@pytest.mark.parametrize(
+    ("language", "counted", "line"),
+    [
+        ("en", "2 alerts, 1 taken already: Broken promise: goods", "- Taken already: Broken promise: goods"),
+        ("lt", "2 įspėjimai, 1 jau sprendžiamas: Neištesėtas", "- Jau sprendžiama. Neištesėtas pažadas: goods"),
+        ("lv", "2 brīdinājumi, 1 jau tiek risināts: Lauzts", "- Jau tiek risināts. Lauzts solījums: goods"),
+        ("ru", "2 тревоги, 1 уже в работе: Нарушено", "- Этим уже занимаются. Нарушено обещание: goods"),
+    ],
+)
+def test_what_somebody_has_is_counted_and_named_as_that_after_what_calls(language, counted, line):
+    said = {"code": "attention.broken", "arguments": {"expected": EXPECTED}}
+    told_of = finding(headline="Broken promise: goods", phrase=said, remedy=OWN)
+    somebodys = as_somebodys(body("visit-1", finding=told_of))
+    both = digest_body([somebodys, body("visit-2", finding=told_of)], PAGE)
+
+    said = message_of(both, RIGA, language)
+
+    assert said.subject.startswith(counted)
+    assert line in said.text
+    assert "taken" not in json.loads(both)["data"]
+
+
+def test_a_digest_calls_nobody_when_somebody_has_all_that_is_open_in_it():
+    somebodys = as_somebodys(body("visit-1"))
+
+    assert json.loads(digest_body([somebodys, LOST], PAGE))["data"]["taken"] is True
+    assert "taken" not in json.loads(digest_body([LOST, LOST], PAGE))["data"]
+
+
+def as_somebodys(given):
+    content = json.loads(given)
+    content["data"]["taken"] = True
+    return json.dumps(content).encode()
+
+
+def test_all_who_wait_at_one_stage_are_named_together():
+    waits = [body(f"visit-{each}", finding=finding(f"stage/checkout/{each}@/riga-1")) for each in (1, 2)]
+
+    assert "riga-1: visit-1, visit-2" in message_of(digest_body(waits, PAGE), RIGA).subject
+
+
 @pytest.mark.parametrize("language", languages())
 def test_a_digest_keeps_its_lengths_in_every_language(language):
     long = {"headline": "x" * 300, "remedy": "y" * 300}

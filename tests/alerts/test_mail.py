@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from services.alerts.adapters.telling import deliveries
 from services.alerts.delivery import Fate
 from services.alerts.domain.alert import State
 from services.alerts.domain.decision import Step
+from services.alerts.entrypoints.paging import body_of
 from services.alerts.settings import AlertSettings
 from services.chassis.embedded_broker import free_port
 from tests.alerts.builders import alert, broken, told
@@ -59,6 +61,15 @@ async def test_a_letter_says_on_a_lock_screen_what_is_wrong_for_whom_what_to_do_
     for text in (plain, html):
         assert "What to do: Call the second warehouse and have it confirmed." in text
         assert f"https://alerts.example/alerts/{ALERT}" in text
+
+
+async def test_a_letter_about_what_somebody_has_is_of_little_importance_and_no_other_is():
+    async with Mailbox() as mailbox:
+        await channel(mailbox).send(delivery())
+        await channel(mailbox).send(replace(delivery(), body=body_of(replace(delivery(), taken=True))))
+
+    assert [each["Importance"] for each in mailbox.letters] == [None, "low"]
+    assert mailbox.letters[1]["Subject"].startswith("Taken already: Nobody has confirmed")
 
 
 async def test_a_letter_is_in_the_language_of_its_channel():

@@ -47,7 +47,7 @@ class Duty:
         self.on_call = on_call = on_call_from(settings)
         self.database = Database(path / "alerts.db", MIGRATIONS)
         self.delivering = on_call.delivering(
-            self.transact, lambda *_: None, company=None, page_url="https://alerts.example"
+            self.transact, lambda *_: None, company=None, page_url="https://alerts.example", clock=SteppedClock(NOON)
         )
         routing = on_call.routing(company=(), beside=())
 

@@ -1,6 +1,6 @@
 """How one person is told: one cause is one message, too many messages are one digest, and nothing is left out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,28 +14,10 @@ from services.alerts.domain.pacing import (
     SHARE,
     TIME_TO_ACT,
     WITHIN,
-    Page,
-    Said,
     arrange,
     patience,
 )
-
-NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-DIRTY = "riga-1\ncleanliness/restroom"
-
-
-def page(alert="a", step=1, **changes):
-    usual = {"cause": DIRTY, "calls": True, "critical": False, "due_at": NOON}
-    return Page(page_id=f"{alert}:{step}", alert_id=alert, step=step, store="riga-1", **usual | changes)
-
-
-def said(at, *, cause=DIRTY, message_id="before"):
-    return Said(message_id=message_id, at=at, cause=cause)
-
-
-def ids(messages):
-    return [[each.page_id for each in pages] for pages in messages]
+from tests.alerts.paging import MINUTE, NOON, PAGES, SAID, SECOND, ids, page, page_of, said
 
 
 def test_ten_journeys_that_meet_one_dirty_room_are_one_message():
@@ -197,32 +179,6 @@ def test_in_quiet_hours_it_is_not_told_that_something_is_over():
     assert (arranged.messages, arranged.held) == ([], {"a:2": morning})
 
 
-PAGES = st.lists(
-    st.builds(
-        page,
-        alert=st.sampled_from("abcdefghij"),
-        step=st.integers(1, 3),
-        cause=st.sampled_from("xyz"),
-        calls=st.booleans(),
-        critical=st.booleans(),
-        again=st.booleans(),
-        until=st.none() | st.integers(-60, 600).map(lambda minutes: NOON + minutes * MINUTE),
-        lost=st.booleans(),
-        due_at=st.integers(-600, 600).map(lambda seconds: NOON + seconds * SECOND),
-    ),
-    unique_by=lambda each: each.page_id,
-)
-SAID = st.lists(
-    st.builds(
-        said,
-        st.integers(0, 900).map(lambda seconds: NOON - seconds * SECOND),
-        cause=st.sampled_from("xyz"),
-        message_id=st.sampled_from("123456789"),
-    ),
-    unique_by=lambda each: each.message_id,
-)
-
-
 @given(PAGES, SAID, st.sets(st.sampled_from("abcdefghij")))
 def test_every_page_comes_to_be_told_or_settled_each_in_one_message_and_never_more_than_so_many(pages, before, told_of):
     told, settled, now, lately = [], set(), NOON, list(before)
@@ -248,11 +204,3 @@ def test_every_page_comes_to_be_told_or_settled_each_in_one_message_and_never_mo
         now += 30 * SECOND
     assert not by_id
     assert sorted([*told, *settled]) == sorted(each.page_id for each in pages)
-
-
-CHANGING = ("cause", "calls", "critical", "again", "until", "lost")
-
-
-def page_of(each: Page, **changes) -> Page:
-    return page(**{name: getattr(each, name) for name in CHANGING} | changes,
-                alert=each.alert_id, step=each.step)  # fmt: skip

@@ -186,7 +186,7 @@ def within(seconds: float, condition) -> bool:
 @pytest.mark.parametrize(
     ("environment", "what"),
     [
-        ({"TOUCHLINE_HOST": "0.0.0.0"}, "set TOUCHLINE_KEYS_FILE (`touchline keys add` makes it)"),  # noqa: S104
+        ({"TOUCHLINE_HOST": "0.0.0.0"}, "name a keys file here (`touchline keys add` makes it)"),  # noqa: S104
         ({"TOUCHLINE_KEYS_FILE": "/nowhere/keys.json"}, "TOUCHLINE_KEYS_FILE: Value error, it cannot be read"),
     ],
 )

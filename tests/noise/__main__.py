@@ -4,6 +4,7 @@ import argparse
 import sys
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from zlib import crc32
 
 from services.alerts.entrypoints.claiming import each_by_itself
@@ -12,6 +13,7 @@ from tests.faults.screen import say
 from tests.faults.table import Line, as_markdown, as_text
 from tests.noise.assumptions import FIRST, Assumptions
 from tests.noise.counting import ALLOWED, Figures, counted
+from tests.noise.duty import MANAGERS
 from tests.noise.month import play
 from tests.noise.stores import planned
 from tests.noise.truth import endings
@@ -27,22 +29,25 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=30, help="how long (30)")
     parser.add_argument("--first", action="store_true", help="as was assumed at first")
     parser.add_argument("--broken", action="store_true", help="a week with pacing taken away, and with alerts dropped")
+    parser.add_argument("--managers", choices=MANAGERS, default="shared", help="one for all stores, or one in each")
     parser.add_argument("--markdown", action="store_true", help="for docs/noise.md")
     options = parser.parse_args()
     assumed = _for_days(FIRST if options.first else Assumptions(), options.days)
-    lines = lines_of(measured(assumed, options.seed), f"{options.days} days")
+    lines = lines_of(measured(assumed, options.seed, options.managers), f"{options.days} days")
     if options.broken:
         week = _for_days(assumed, BROKEN_DAYS)
-        lines += lines_of(measured(week, options.seed), "a week")
-        lines += lines_of(measured(week, options.seed, claim=each_by_itself), "each page by itself")
-        lines += lines_of(measured(week, options.seed, drops=every_other), "every other alert dropped")
+        broken = partial(measured, week, options.seed, options.managers)
+        lines += lines_of(broken(), "a week")
+        lines += lines_of(broken(claim=each_by_itself), "each page by itself")
+        lines += lines_of(broken(drops=every_other), "every other alert dropped")
     say(as_markdown(lines) if options.markdown else as_text(lines))
 
 
-def measured(assumed: Assumptions, seed: int, **changes) -> Figures:
+def measured(assumed: Assumptions, seed: int, managers: str, **changes) -> Figures:
     """A month, played and counted."""
     left_alone = endings(planned(assumed, seed).occurrences)
-    return counted(assumed, play(assumed, seed, say=_say, **changes), left_alone)
+    played = play(assumed, seed, managers=managers, say=_say, **changes)
+    return counted(assumed, played, left_alone, seed=seed, managers=managers)
 
 
 def every_other(told: Told) -> bool:
@@ -66,20 +71,25 @@ def lines_of(found: Figures, on: str) -> list[Line]:
         ("pages in the worst shift", f"{found.most} pages", _counts(found.worst), "", True),
         ("pages at night; to the last resort; off duty", "",
          f"{found.nights}; {found.last_resort}; {found.off_duty}", "", True),
-        ("messages that something is over", "", f"{found.others}", "", True),
+        ("messages that something is over; that call nobody", "", f"{found.others}; {found.quiet}", "", True),
         ("below adequate if nobody acts", f"{found.journeys} journeys", _share(found.lost_alone, found.journeys), "",
          True),
         ("somebody acted", "", f"{found.acted} times", "", True),
         ("below adequate in the end", f"{found.journeys} journeys", _share(found.lost, found.journeys), "", True),
-        ("of these named in a page (recall)", f"{found.lost} journeys", _share(found.named, found.lost), "all",
+        ("of these first named in a message that calls nobody", f"{found.lost} journeys", f"{found.named_quietly}", "",
+         True),
+        ("of these named in a message (recall)", f"{found.lost} journeys", _share(found.named, found.lost), "all",
          found.named == found.lost),
         ("of these named in time to act", f"{found.lost} journeys", _share(found.in_time, found.lost), "", True),
+        ("of these, if what calls nobody is read later", f"{found.lost} journeys",
+         _share(found.read_in_time, found.lost), "", True),
         ("of these no time to act; never flagged", f"{found.lost} journeys",
          f"{found.no_time}; {found.never_flagged}", "", True),
         ("not in time although there was time", f"{found.lost} journeys", f"{missed(found)}", "0", missed(found) == 0),
-        ("paged journeys that were at stake (precision)", f"{found.paged} journeys",
+        ("named journeys that were at stake (precision)", f"{found.paged} journeys",
          _share(found.paged_rightly, found.paged), "", True),
-        ("from page to the end without help, median", f"{len(found.leads)} journeys", f"{lead:.0f} min", "", True),
+        ("from the message to the end without help, median", f"{len(found.leads)} journeys", f"{lead:.0f} min", "",
+         True),
     ]  # fmt: skip
     return [
         (Line if allowed else Fact)(

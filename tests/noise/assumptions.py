@@ -107,6 +107,9 @@ class Assumptions:
     """Of the alerts in a message, whether something can be done or not."""
     acknowledges_minutes: Minutes = (0.5, 4)
 
+    reads_quiet_minutes: Minutes = (1, 10)
+    """After which a message that calls nobody is read."""
+
     @property
     def opening_minutes(self) -> float:
         """A day."""

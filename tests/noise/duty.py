@@ -7,7 +7,7 @@ always take it.
 import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,13 @@ from services.alerts.ports import Told
 from services.alerts.usecases import Alerts
 from tests.faults.simulated import Log
 from tests.faults.simulation import AlertProcess
-from tests.noise.assumptions import ZONE
 
 PAGE_URL = "http://127.0.0.1"
-ROTA = Path(__file__).with_name("rota.yaml")
+MANAGERS = {
+    "shared": Path(__file__).with_name("rota.yaml"),
+    "store": Path(__file__).with_name("rota_of_each_store.yaml"),
+}
+"""Who is on call: one manager for all three stores, or one in each."""
 REPEATING = Repeating(every={"critical": timedelta(minutes=15)})
 """As the service is set when nobody says otherwise."""
 LAST_RESORT = "owner"
@@ -52,6 +55,8 @@ class Named:
     line: str
     calls: bool
     """Somebody has to act; else it is over."""
+    taken: bool
+    """Somebody had its cause: nobody was called for it."""
     kind: str
     until: datetime | None
 
@@ -66,14 +71,13 @@ class Arrived:
 
     @property
     def is_page(self) -> bool:
-        """It calls somebody. Else it says that something is over."""
-        return any(each.calls for each in self.alerts)
+        """It calls somebody. Else it says that something is over, or what has joined a cause that somebody has."""
+        return any(each.calls and not each.taken for each in self.alerts)
 
     @property
-    def shift(self) -> tuple[date, str]:
-        """The day on which the shift began, and who had it."""
-        wall = self.at.astimezone(ZONE)
-        return (wall.date() if wall.hour >= 6 else wall.date() - timedelta(days=1)), self.person
+    def is_quiet(self) -> bool:
+        """It calls nobody, and names something that is to be done."""
+        return not self.is_page and any(each.calls for each in self.alerts)
 
 
 class OnDuty(AlertProcess):
@@ -84,12 +88,16 @@ class OnDuty(AlertProcess):
         log: Log,
         database: Path,
         *,
+        managers: str = "shared",
         claim: Claim | None = None,
         drops: Callable[[Told], bool] = lambda _: False,
     ) -> None:
-        """`claim`: how what waits is put into messages; as the service does unless told otherwise."""
+        """`managers`: one of `MANAGERS`.
+
+        `claim`: how what waits is put into messages; as the service does unless told otherwise.
+        """
         super().__init__(log, database)
-        self.rotas = read_rotas(ROTA)
+        self.rotas = read_rotas(MANAGERS[managers])
         people = {person for rota in self.rotas.all for person in rota.people}
         self.channels = {personal("webhook", person): person for person in sorted(people)}
         self.routing = Routing(
@@ -164,6 +172,7 @@ def _named(kind: str, data: dict[str, Any]) -> Named:
         journey=data["journey"],
         line=data["line"],
         calls=data["closed_at"] is None,
+        taken=data.get("taken", False),
         kind=kind,
         until=data["until"] and datetime.fromisoformat(data["until"]),
     )

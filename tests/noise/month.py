@@ -46,13 +46,14 @@ def play(
     assumed: Assumptions,
     seed: int,
     *,
+    managers: str = "shared",
     claim: Claim | None = None,
     drops: Callable[[Told], bool] = lambda _: False,
     say: Callable[[datetime], None] = lambda _: None,
 ) -> Played:
     """Play it, in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="noise-") as folder:
-        month = _Month(assumed, seed, Path(folder), claim, drops)
+        month = _Month(assumed, seed, Path(folder), managers=managers, claim=claim, drops=drops)
         try:
             month.run(say)
         finally:
@@ -64,11 +65,18 @@ def play(
 
 class _Month:
     def __init__(
-        self, assumed: Assumptions, seed: int, folder: Path, claim: Claim | None, drops: Callable[[Told], bool]
+        self,
+        assumed: Assumptions,
+        seed: int,
+        folder: Path,
+        *,
+        managers: str,
+        claim: Claim | None,
+        drops: Callable[[Told], bool],
     ) -> None:
         self.assumed, self.seed, self.log = assumed, seed, Log()
         self.experience = ExperienceProcess(self.log, folder / "experience.db")
-        self.duty = OnDuty(self.log, folder / "alerts.db", claim=claim, drops=drops)
+        self.duty = OnDuty(self.log, folder / "alerts.db", managers=managers, claim=claim, drops=drops)
         for process in (self.experience, self.duty):
             process.assign(range(PARTITIONS))
         self.played = Played(plan=planned(assumed, seed))
@@ -122,17 +130,24 @@ class _Month:
             self._delivery = self.duty.next_delivery_at() or NEVER
         if self._delivery <= now:
             for message in self.duty.deliver_to_people(now):
-                self._read(message)
+                self._arrives(message)
             self._delivery = max(self.duty.next_delivery_at() or NEVER, now + SECOND)
             changed += 1
         if changed:
             self.duty.send(now)
             self._repeat = self.duty.next_repeat_at() or NEVER
 
+    def _arrives(self, message: Arrived) -> None:
+        if message.is_quiet and message.person != LAST_RESORT:
+            self._at(read_at(message, self.assumed, self.seed), lambda: self._read(message))
+        else:
+            self._read(message)
+
     def _read(self, message: Arrived) -> None:
         """Somebody reads a message, and does what they can."""
         if message.person == LAST_RESORT:
             return
+        at = read_at(message, self.assumed, self.seed)
         for alert in message.alerts:
             if not alert.calls:
                 continue
@@ -140,10 +155,10 @@ class _Month:
             takes = chance.random() < self.assumed.acknowledges
             minutes = chance.uniform(*self.assumed.acknowledges_minutes)
             if takes:
-                taken = message.at + timedelta(minutes=minutes)
+                taken = at + timedelta(minutes=minutes)
                 self._at(taken, lambda each=alert, at=taken: self._take(each.alert_id, message.person, at))
             for trouble in self.played.plan.meant_by(alert.store, alert.journey, alert.line):
-                acts_at = trouble.told(message.at)
+                acts_at = trouble.told(at)
                 if acts_at is not None:
                     self._at(acts_at, lambda each=trouble, at=acts_at: self._act(each, at))
 
@@ -173,6 +188,14 @@ class _Month:
                 store=store, time=before, receivedtime=before,
             )  # fmt: skip
             self.log.append(Outgoing(TOUCHPOINTS.name, event.key.encode(), event.to_json()))
+
+
+def read_at(message: Arrived, assumed: Assumptions, seed: int) -> datetime:
+    """When somebody reads a message: at once, if it calls them."""
+    if not message.is_quiet:
+        return message.at
+    chance = Random(f"{seed}/{message.alerts[0].alert_id}/{message.at}")  # noqa: S311  # customers, not secrets
+    return message.at + timedelta(minutes=chance.uniform(*assumed.reads_quiet_minutes))
 
 
 def message_of(each: Occurrence, number: int) -> Outgoing:

@@ -10,8 +10,9 @@ from pytest import approx, fixture  # noqa: PT013  # reads as a sentence
 
 from services.alerts.entrypoints.claiming import each_by_itself
 from tests.noise.__main__ import every_other, missed
-from tests.noise.assumptions import FIRST, Assumptions
+from tests.noise.assumptions import FIRST, STORES, Assumptions
 from tests.noise.counting import counted
+from tests.noise.duty import LAST_RESORT
 from tests.noise.month import play
 from tests.noise.stores import planned
 from tests.noise.truth import endings
@@ -34,15 +35,34 @@ def busy():
 
 
 def of_a_busy_day(**changes):
-    return counted(BUSY, play(BUSY, SEED, **changes), endings(planned(BUSY, SEED).occurrences))
+    return counted(BUSY, play(BUSY, SEED, **changes), endings(planned(BUSY, SEED).occurrences), seed=SEED)
 
 
 def test_every_journey_that_ended_below_adequate_was_named_in_a_page_in_time_where_there_was_time(played):
-    found = counted(FEW, played, endings(planned(FEW, SEED).occurrences))
+    found = counted(FEW, played, endings(planned(FEW, SEED).occurrences), seed=SEED)
 
     assert found.lost > 0
     assert found.named == found.lost
     assert missed(found) == 0
+
+
+def test_what_joins_a_cause_that_somebody_has_is_named_and_calls_nobody(played):
+    found = counted(FEW, played, endings(planned(FEW, SEED).occurrences), seed=SEED)
+
+    assert found.named_quietly > 0
+    assert 0 < found.quiet < found.others + sum(found.shifts.values())
+    assert not any(each.is_page for each in played.arrived if all(one.taken for one in each.alerts))
+
+
+def test_a_manager_of_one_store_gets_pages_of_that_store_alone():
+    one = replace(FEW, days=1)
+    theirs = play(one, SEED, managers="store")
+    found = counted(one, theirs, endings(planned(one, SEED).occurrences), seed=SEED, managers="store")
+
+    stores = {(each.person.partition(".")[0], alert.store) for each in theirs.arrived for alert in each.alerts}
+    assert {store for person, store in stores if person == store} == set(STORES)
+    assert {person for person, store in stores if person != store} <= {LAST_RESORT}
+    assert len(found.shifts) == 2 * len(STORES)
 
 
 def test_the_services_judge_each_journey_as_the_formula_does_that_the_count_rests_on(played):

@@ -45,6 +45,7 @@ def alert_row(alert: Alert) -> tuple[Any, ...]:
         int(alert.is_attended),
         alert.repeats,
         micros(alert.repeat_at),
+        alert.cause,
     )
 
 

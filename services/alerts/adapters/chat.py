@@ -85,4 +85,6 @@ def _kind(delivery: Delivery) -> str:
     account: dict[str, Any] = json.loads(delivery.body)["data"]
     if account["closed_at"]:
         return "success"
+    if account.get("taken"):
+        return "info"
     return "failure" if account["severity"] == "critical" else "warning"

@@ -5,20 +5,20 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, literal_column, or_, select, tuple_, update
 
 from services.alerts.adapters.alert_rows import COLUMNS, alert_of, alert_row
 from services.alerts.adapters.database_deliveries import StoredDeliveries
 from services.alerts.adapters.database_stores import StoredStores
 from services.alerts.adapters.database_users import StoredUsers
-from services.alerts.adapters.database_view import StoredView, case_of, with_ledger
+from services.alerts.adapters.database_view import ALERT, OPEN, StoredView, case_of, with_ledger
 from services.alerts.adapters.instants import instant, instant_or_none, micros
 from services.alerts.adapters.tables import ALERTS, HEARTBEAT, JOURNEYS, LEDGERS, ROTA_GAPS, STORES
 from services.alerts.domain.account import Case
 from services.alerts.domain.alert import Alert, Edition, JourneyStanding
 from services.alerts.domain.gaps import Told as GapsTold
 from services.alerts.domain.ledger import LedgerEntry
-from services.alerts.ports import JourneyKey
+from services.alerts.ports import CauseKey, JourneyKey
 from services.chassis.rows import Rows
 from services.chassis.stored_bookkeeping import StoredBookkeeping
 
@@ -88,6 +88,21 @@ class StoredTransaction(StoredView, StoredStores, StoredUsers, StoredDeliveries,
     def to_repeat(self, now: datetime, limit: int) -> list[Case]:
         due = with_ledger().where(ALERTS.c.repeat_at <= micros(now)).order_by(ALERTS.c.repeat_at).limit(limit)
         return [case_of(row) for row in self.rows.all(due.with_for_update(of=ALERTS, skip_locked=True))]
+
+    def of_causes(self, causes: Collection[CauseKey], ended_since: datetime) -> dict[CauseKey, list[Alert]]:
+        if not causes:
+            return {}
+        of_these = tuple_(ALERTS.c.store, ALERTS.c.cause).in_(list(causes))
+        lately = or_(ALERTS.c.closed_at.is_(None), ALERTS.c.closed_at >= micros(ended_since))
+        found: dict[CauseKey, list[Alert]] = {}
+        for alert in map(alert_of, self.rows.all(select(*ALERT).where(of_these, lately))):
+            found.setdefault((alert.store, alert.cause), []).append(alert)
+        return found
+
+    def look_again(self, alert_ids: Collection[str], at: datetime) -> None:
+        later = or_(ALERTS.c.repeat_at.is_(None), ALERTS.c.repeat_at > micros(at))
+        unattended = and_(ALERTS.c.alert_id.in_(list(alert_ids)), OPEN, ALERTS.c.attended == literal_column("0"))
+        self.rows.change(update(ALERTS).where(unattended, later).values(repeat_at=micros(at)))
 
     def beat(self, now: datetime) -> None:
         self.rows.put(HEARTBEAT, [(1, micros(now))])

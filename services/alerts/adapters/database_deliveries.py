@@ -29,7 +29,7 @@ _DELIVERY = [
     DELIVERIES.c[name]
     for name in (
         *("delivery_id", "alert_id", "step", "channel", "body", "asked_at", "attempts", "first_tried_at"),
-        *("pass_on_at", "next_at", "cause", "message_id"),
+        *("pass_on_at", "next_at", "cause", "message_id", "taken"),
     )
 ]
 _AT_ONCE = 0
@@ -44,12 +44,19 @@ class StoredDeliveries:
     def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
         self.rows.keep(DELIVERIES, map(_row, deliveries))
 
-    def told_through(self, alert_ids: Collection[str], *, arrived: bool = False) -> dict[str, set[str]]:
-        keys, columns = [(each,) for each in alert_ids], ("alert_id", "channel", "state")
+    def told_through(self, alert_ids: Collection[str]) -> dict[str, set[str]]:
+        keys = [(each,) for each in alert_ids]
         found: dict[str, set[str]] = {}
-        for alert_id, channel, state in self.rows.of(DELIVERIES, ("alert_id",), keys, columns):
-            if state == "sent" or not arrived:
-                found.setdefault(alert_id, set()).add(channel)
+        for alert_id, channel in self.rows.of(DELIVERIES, ("alert_id",), keys, ("alert_id", "channel")):
+            found.setdefault(alert_id, set()).add(channel)
+        return found
+
+    def told_of(self, channel: str, alert_ids: Collection[str]) -> dict[str, bool]:
+        keys, columns = [(each,) for each in alert_ids], ("alert_id", "channel", "state", "taken")
+        found: dict[str, bool] = {}
+        for alert_id, through, state, taken in self.rows.of(DELIVERIES, ("alert_id",), keys, columns):
+            if through == channel and state == "sent":
+                found[alert_id] = found.get(alert_id, False) or not taken
         return found
 
     def due_deliveries(self, channel: str, now: datetime, limit: int) -> list[Delivery]:
@@ -110,7 +117,8 @@ class StoredDeliveries:
             DELIVERIES.c.next_at <= micros(now), *([DELIVERIES.c.state == "pending"] if message_id else [])
         )
         waiting = and_(DELIVERIES.c.delivery_id.in_([each.delivery_id for each in deliveries]), _WAITING, still_ours)
-        claimed = {"message_id": message_id} if message_id else {}
+        taken = DELIVERIES.c.delivery_id.in_([each.delivery_id for each in deliveries if each.taken])
+        claimed = {"message_id": message_id, "taken": case((taken, 1), else_=0)} if message_id else {}
         claiming = update(DELIVERIES).where(waiting).values(state="sending", next_at=micros(until), **claimed)
         ours = {row[0] for row in self.rows.connection.execute(claiming.returning(DELIVERIES.c.delivery_id))}
         return [each for each in deliveries if each.delivery_id in ours]
@@ -207,6 +215,7 @@ def _row(each: Delivery) -> tuple[Any, ...]:
         each.cause,
         each.message_id,
         None,
+        int(each.taken),
     )
 
 
@@ -224,4 +233,5 @@ def _delivery(row: Sequence[Any]) -> Delivery:
         due_at=instant_or_none(row[9] or None),
         cause=row[10],
         message_id=row[11],
+        taken=bool(row[12]),
     )

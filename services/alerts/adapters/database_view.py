@@ -24,13 +24,13 @@ from services.alerts.domain.store import StoreStanding
 from services.alerts.ports import OpenAlerts
 from services.chassis.rows import Rows
 
-_ALERT = [ALERTS.c[name] for name in COLUMNS]
+ALERT = [ALERTS.c[name] for name in COLUMNS]
 _OF_THE_JOURNEY = and_(JOURNEYS.c.store == ALERTS.c.store, JOURNEYS.c.journey == ALERTS.c.journey)
 _OF_THE_STORE = and_(STORES.c.store == ALERTS.c.store, ALERTS.c.journey == "")
 _LEDGER = and_(LEDGERS.c.store == ALERTS.c.store, LEDGERS.c.journey == ALERTS.c.journey)
 _STANDING = [STORES.c.standing, *(each for each in JOURNEYS.columns if not each.primary_key)]
 _WITH_STANDING = ALERTS.outerjoin(JOURNEYS, _OF_THE_JOURNEY).outerjoin(STORES, _OF_THE_STORE)
-_OPEN = ALERTS.c.state == literal_column("'open'")
+OPEN = ALERTS.c.state == literal_column("'open'")
 """As the index has it: what is bound is not known to be this."""
 _CRITICAL = ALERTS.c.severity == "critical"
 _MOST_URGENT_FIRST: tuple[ColumnElement[Any], ...] = (
@@ -61,16 +61,16 @@ class StoredView:
         order = _MOST_URGENT_FIRST if state is State.OPEN else _LATEST_FIRST
         found = with_ledger().where(self._of_these(ALERTS.c.store)).order_by(*order).limit(limit)
         if state is not None:
-            found = found.where(_OPEN if state is State.OPEN else and_(not_(_OPEN), ALERTS.c.state == state.value))
+            found = found.where(OPEN if state is State.OPEN else and_(not_(OPEN), ALERTS.c.state == state.value))
         return [case_of(row) for row in self.rows.all(found)]
 
     def open_lines(self, limit: int, *, after: int) -> list[Case]:
-        found = _without_ledger().where(_OPEN, self._of_these(ALERTS.c.store))
+        found = _without_ledger().where(OPEN, self._of_these(ALERTS.c.store))
         ordered = found.order_by(*_MOST_URGENT_FIRST).limit(limit).offset(after)
         return [case_of(row) for row in self.rows.all(ordered)]
 
     def closed_cases(self, limit: int) -> list[Case]:
-        found = _without_ledger().where(not_(_OPEN), self._of_these(ALERTS.c.store))
+        found = _without_ledger().where(not_(OPEN), self._of_these(ALERTS.c.store))
         ordered = found.order_by(ALERTS.c.closed_at.desc(), ALERTS.c.alert_id).limit(limit)
         return [case_of(row) for row in self.rows.all(ordered)]
 
@@ -81,7 +81,7 @@ class StoredView:
 
     def open_alerts(self) -> dict[str, OpenAlerts]:
         figures = (func.count(), func.count() - func.sum(ALERTS.c.attended), func.min(ALERTS.c.opened_at))
-        mine = and_(_OPEN, self._of_these(ALERTS.c.store))
+        mine = and_(OPEN, self._of_these(ALERTS.c.store))
         found = select(ALERTS.c.severity, *figures).where(mine).group_by(ALERTS.c.severity)
         return {
             severity: OpenAlerts(count, unattended, instant(oldest_at))
@@ -114,11 +114,11 @@ class StoredView:
 
 def with_ledger() -> Select[*tuple[Any, ...]]:
     """Alerts with how what they are about stands."""
-    return select(*_ALERT, *_STANDING, LEDGERS.c.ledger).select_from(_WITH_STANDING.outerjoin(LEDGERS, _LEDGER))
+    return select(*ALERT, *_STANDING, LEDGERS.c.ledger).select_from(_WITH_STANDING.outerjoin(LEDGERS, _LEDGER))
 
 
 def _without_ledger() -> Select[*tuple[Any, ...]]:
-    return select(*_ALERT, *_STANDING, null()).select_from(_WITH_STANDING)
+    return select(*ALERT, *_STANDING, null()).select_from(_WITH_STANDING)
 
 
 def case_of(row: Sequence[Any]) -> Case:

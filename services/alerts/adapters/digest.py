@@ -19,6 +19,7 @@ from services.alerts.adapters.rendering import (
     why_in,
 )
 from services.alerts.adapters.telling import as_body
+from services.alerts.domain.alert import cause_of
 from touchline_contracts.words import ENGLISH, Catalogue, catalogue
 
 KIND = "alert.digest"
@@ -31,12 +32,15 @@ def digest_body(bodies: Sequence[bytes], page_url: str) -> bytes:
     at = max(datetime.fromisoformat(each["timestamp"]) for each in contents).astimezone(UTC)
     alerts = [each["data"] for each in contents]
     ends = [each["closed_at"] for each in alerts]
+    is_open = [each for each in alerts if each["closed_at"] is None]
     data = {
         "severity": "critical" if any(each["severity"] == "critical" for each in alerts) else "warning",
         "closed_at": None if None in ends else max(ends),
         "link": f"{page_url}/",
         "alerts": contents,
     }
+    if is_open and all(each.get("taken") for each in is_open):
+        data["taken"] = True
     return as_body(KIND, at, data)
 
 
@@ -46,10 +50,11 @@ def message_of(body: bytes, zone: tzinfo, language: str = ENGLISH) -> Message:
     return rendered_digest(content, zone, language) if content["type"] == KIND else rendered(body, zone, language)
 
 
-def _urgency(content: dict[str, Any]) -> tuple[bool, bool, str, str]:
+def _urgency(content: dict[str, Any]) -> tuple[bool, bool, bool, str, str]:
     alert = content["data"]
     return (
         alert["closed_at"] is not None,
+        "taken" in alert,
         alert["severity"] != "critical",
         alert["until"] or "9999",
         alert["opened_at"],
@@ -61,10 +66,11 @@ def rendered_digest(content: dict[str, Any], zone: tzinfo, language: str = ENGLI
     words = catalogue(language)
     link, steps = content["data"]["link"], content["data"]["alerts"]
     now = datetime.fromisoformat(content["timestamp"])
-    groups: dict[tuple[str, str, bool], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str, bool, bool], list[dict[str, Any]]] = {}
     for each in steps:
         alert = each["data"]
-        groups.setdefault((alert["store"], alert["line"], alert["closed_at"] is not None), []).append(each)
+        key = (alert["store"], cause_of(alert["line"]), alert["closed_at"] is not None, "taken" in alert)
+        groups.setdefault(key, []).append(each)
     together = [_together(each, zone, words, now) for each in groups.values()]
     count = _counted(steps, words)
     more = words.words("digest.more", link=link)
@@ -96,11 +102,13 @@ def _html(title: str, lines: Sequence[str], link: str, language: str) -> str:
 def _counted(steps: Sequence[dict[str, Any]], words: Catalogue) -> str:
     calls = [each["data"] for each in steps if each["data"]["closed_at"] is None]
     critical = sum(each["severity"] == "critical" for each in calls)
+    taken = sum("taken" in each for each in calls)
     over = len(steps) - len(calls)
     lost = sum(each["data"]["grade"] == "lost" for each in steps)
     parts = [
         words.words("digest.alerts", alerts=len(calls)) if calls else "",
         words.words("digest.critical", critical=critical) if 0 < critical < len(steps) else "",
+        words.words("digest.taken", taken=taken) if taken else "",
         words.words("digest.over", over=over) if over else "",
         words.words("digest.lost", lost=lost) if lost else "",
     ]

@@ -1,6 +1,7 @@
 """E-mail: each step of an alert as a letter, handed to one mail server. The letters of an alert are one thread."""
 
 import asyncio
+import json
 import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -131,6 +132,8 @@ class EmailChannel:
             before = [self._letter_id(delivery, step) for step in sorted({1, delivery.step - 1})]
             letter["In-Reply-To"] = before[-1]
             letter["References"] = " ".join(before)
+        if json.loads(delivery.body)["data"].get("taken"):
+            letter["Importance"] = "low"  # somebody has it already: no telephone needs to ring
         letter["Auto-Submitted"] = "auto-generated"  # so that nobody's absence is answered
         letter.set_content(message.text)
         letter.add_alternative(message.html, subtype="html")

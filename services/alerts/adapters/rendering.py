@@ -91,6 +91,8 @@ def until_in(alert: dict[str, Any], zone: tzinfo, words: Catalogue, *, now: date
 def labelled(kind: str, alert: dict[str, Any], headline: str, words: Catalogue) -> str:
     """What has happened, and what it happened to."""
     step = kind.rpartition(".")[2]
+    if alert.get("taken"):
+        return words.words("alert.taken", headline=headline)
     if step == "opened":
         return words.words("alert.critical", headline=headline) if alert["severity"] == "critical" else headline
     if step == "resolved":

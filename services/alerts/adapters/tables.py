@@ -53,9 +53,11 @@ ALERTS = Table(
     column("attended", Integer()),
     column("repeats", Integer()),
     column("repeat_at", BigInteger(), null=True),
+    column("cause", Text()),
     UniqueConstraint("alert_id", name="alerts_by_id"),
     index("alerts_open", "severity", "opened_at", where="state = 'open'"),
     index("alerts_closed", "closed_at", where="state <> 'open'"),
+    index("alerts_of_cause", "store", "cause", "closed_at"),
     index("alerts_to_repeat", "repeat_at", where="repeat_at is not null"),
 )
 STORES = Table(
@@ -119,6 +121,7 @@ DELIVERIES = Table(
     column("cause", Text(), null=True),
     column("message_id", Text(), null=True),
     column("sent_at", BigInteger(), null=True),
+    column("taken", Integer()),
     # In the order in which they are taken: of thousands that wait, the next few are read and no more.
     index("deliveries_waiting", "channel", "next_at", "step", "delivery_id", where="state in ('pending', 'sending')"),
     index("deliveries_in_order", "alert_id", "channel", "step"),

@@ -62,7 +62,7 @@ def deliveries(told: Told, channels: Sequence[str], page_url: str, *, now: datet
     finding = alert.finding
     waits = patience(critical=finding.severity == "critical", at=told.at, until=finding.until)
     due_at = now + (waits if told.step in CALLING else ENDS_WITHIN)
-    cause = f"{alert.store}\n{alert.line}" if told.step in CALLING else OVER
+    cause = f"{alert.store}\n{alert.cause}" if told.step in CALLING else OVER
     to_a_person = replace(plain, cause=cause, due_at=due_at, pass_on_at=due_at + FAIL_OVER_AFTER)
     return [
         replace(

@@ -170,9 +170,28 @@ class Alert:
         return self.finding.line
 
     @property
+    def cause(self) -> str:
+        """What it has in common with alerts of other journeys in its store."""
+        return cause_of(self.line)
+
+    @property
     def alert_id(self) -> str:
         """The alert's name for ever."""
         return alert_id(self.store, self.journey, self.line)
+
+
+def cause_of(line: str) -> str:
+    """What the same line of other journeys has in common with it: all who wait at one stage wait in one queue."""
+    kind, _, name = line.partition("/")
+    return f"{kind}/{name.partition('/')[0]}" if kind == "stage" else line
+
+
+def is_shared(cause: str) -> bool:
+    """Whether what is done about a cause is done for all journeys at once: a room is cleaned, another till opened.
+
+    Else each customer has to be helped, however many are in the same trouble: whoever waits at the door, for one.
+    """
+    return cause.partition("/")[0] in {"cleanliness", "stage"}
 
 
 def alert_id(store: str, journey: str, line: str) -> str:

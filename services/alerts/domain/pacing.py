@@ -12,6 +12,8 @@ GATHERED = timedelta(seconds=3)
 """So long the first page of a cause waits for the others: ten journeys that meet one dirty room are told at once."""
 APART = timedelta(minutes=10)
 """Between two messages about one cause, where the second is about other journeys."""
+QUIETLY_APART = timedelta(minutes=1)
+"""The same, where the second calls nobody."""
 PATIENCE = timedelta(minutes=30)
 """A warning waits at most so long for another message to go out with.
 
@@ -42,6 +44,8 @@ class Page:
     calls: bool
     """Somebody has to act: it was opened, got worse, or is told again. Else it is over."""
     critical: bool
+    taken: bool = False
+    """Somebody has its cause: it is told, and calls nobody."""
     again: bool = False
     """Told again because nobody has acknowledged it, not because somebody had put it off until now."""
     until: datetime | None = None
@@ -95,43 +99,89 @@ def arrange(
     now: datetime,
     *,
     told_of: Collection[str] = (),
+    called_for: Collection[str] | None = None,
     not_before: NotBefore = at_once,
 ) -> Arranged:
-    """What to do with all the pages that wait for one person. `told_of`: the alerts that the person knows of."""
-    arranged = Arranged()
-    calls: dict[str, list[list[Page]]] = {}
-    ends: list[list[Page]] = []
-    reminders: list[tuple[datetime, list[Page]]] = []
+    """What to do with all the pages that wait for one person. `told_of`: the alerts that the person knows of.
+
+    `called_for`: those of them that the person was called for; None: all.
+    """
+    waits = _Waiting(
+        said=said,
+        now=now,
+        told_of=told_of,
+        called_for=told_of if called_for is None else called_for,
+        not_before=not_before,
+    )
     for pages in _by_alert(waiting):
-        last = pages[-1]
-        if last.calls:
-            news = last.alert_id in told_of or len(pages) > 1
-            until = _may_be_told(pages, said, now, news=news, not_before=not_before)
-            if until > now:
-                arranged.held |= {each.page_id: until for each in pages}
-            elif last.again and last.alert_id in told_of and (again_at := _again_at(said, now)) > now:
-                reminders.append((again_at, pages))
-            else:
-                calls.setdefault(last.cause, []).append(pages)
-        elif last.alert_id in told_of or last.lost:
-            until = not_before(replace(last, critical=False), now)
-            if until > now:
-                arranged.held |= {each.page_id: until for each in pages}
-            else:
-                ends.append(pages)
-        else:
-            arranged.settled += [each.page_id for each in pages]
-    ready = [group for group in calls.values() if _due_at(group) <= now]
-    if any(pages[-1].due_at <= now for pages in ends):
-        ready.append(ends)
+        waits.put(pages)
+    ready = [group for group in waits.calls.values() if _due_at(group) <= now]
+    if any(pages[-1].due_at <= now for pages in waits.ends):
+        ready.append(waits.ends)
     if ready:
         # What could wait for longer goes out with what does not.
-        company = [pages for group in calls.values() if _due_at(group) > now + GATHERED for pages in group]
-        min(ready, key=_urgency).extend([*company, *(pages for _, pages in reminders)])
+        company = [pages for group in waits.calls.values() if _due_at(group) > now + GATHERED for pages in group]
+        company += [pages for _, pages in [*waits.reminders, *waits.joining]]
+        min(ready, key=_urgency).extend(company)
+    elif any(until <= now for until, _ in waits.joining):
+        ready.append([pages for _, pages in waits.joining])
+        waits.hold(waits.reminders)
     else:
-        arranged.held |= {each.page_id: until for until, pages in reminders for each in pages}
-    _within_bounds(ready, said, now, arranged)
-    return arranged
+        waits.hold([*waits.reminders, *waits.joining])
+    _within_bounds(ready, said, now, waits.arranged)
+    return waits.arranged
+
+
+@dataclass(kw_only=True, slots=True)
+class _Waiting:
+    """What waits, by what may become of it; the pages of one alert stay together."""
+
+    said: Sequence[Said]
+    now: datetime
+    told_of: Collection[str]
+    called_for: Collection[str]
+    not_before: NotBefore
+    calls: dict[str, list[list[Page]]] = field(default_factory=dict)
+    """By cause."""
+    ends: list[list[Page]] = field(default_factory=list)
+    reminders: list[tuple[datetime, list[Page]]] = field(default_factory=list)
+    """Until an instant they wait for a message to go out with."""
+    joining: list[tuple[datetime, list[Page]]] = field(default_factory=list)
+    """The same, of what calls nobody."""
+    arranged: Arranged = field(default_factory=Arranged)
+
+    def put(self, pages: list[Page]) -> None:
+        last = pages[-1]
+        if last.calls:
+            self._put_call(pages)
+        elif last.alert_id in self.told_of or last.lost:
+            until = self.not_before(replace(last, critical=False), self.now)
+            if until > self.now:
+                self.hold([(until, pages)])
+            else:
+                self.ends.append(pages)
+        else:
+            self.arranged.settled += [each.page_id for each in pages]
+
+    def hold(self, waiting: Iterable[tuple[datetime, list[Page]]]) -> None:
+        self.arranged.held |= {each.page_id: until for until, pages in waiting for each in pages}
+
+    def _put_call(self, pages: list[Page]) -> None:
+        last, now = pages[-1], self.now
+        open_at = min(self.not_before(each, now) for each in pages if each.calls)
+        news = last.alert_id in self.told_of or len(pages) > 1  # it has got worse, or nobody looks after it
+        apart = QUIETLY_APART if last.taken else APART
+        until = open_at if news else _apart(last, self.said, open_at, apart)
+        again_at = _again_at(self.said, now) if last.again else now
+        if last.taken and open_at <= now:
+            at = again_at if last.alert_id in self.told_of else until
+            self.joining.append((max(at, min(each.due_at for each in pages)), pages))
+        elif until > now:
+            self.hold([(until, pages)])
+        elif last.alert_id in self.called_for and again_at > now:
+            self.reminders.append((again_at, pages))
+        else:
+            self.calls.setdefault(last.cause, []).append(pages)
 
 
 def _by_alert(waiting: Iterable[Page]) -> list[list[Page]]:
@@ -145,17 +195,11 @@ def _due_at(group: Sequence[list[Page]]) -> datetime:
     return min(page.due_at for pages in group for page in pages)
 
 
-def _may_be_told(
-    pages: Sequence[Page], said: Sequence[Said], now: datetime, *, news: bool, not_before: NotBefore
-) -> datetime:
-    """When an alert that calls somebody may be told: now, or later."""
-    last = pages[-1]
-    until = min(not_before(each, now) for each in pages if each.calls)
-    if news:  # it has got worse, or nobody looks after it
-        return until
-    apart = max((each.at + APART for each in said if each.cause == last.cause), default=until)
+def _apart(page: Page, said: Sequence[Said], at: datetime, apart: timedelta) -> datetime:
+    """When an alert that the person does not know of may be told: at an instant, or later."""
+    later = max((each.at + apart for each in said if each.cause == page.cause), default=at)
     # Of two customers who wait at the door, the second would have gone.
-    return max(until, apart if last.until is None else min(apart, last.until - TIME_TO_ACT))
+    return max(at, later if page.until is None else min(later, page.until - TIME_TO_ACT))
 
 
 def _again_at(said: Sequence[Said], now: datetime) -> datetime:

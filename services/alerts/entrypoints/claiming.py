@@ -1,6 +1,5 @@
 """What goes out next through a channel: each delivery by itself; to one person, what belongs together, in a message."""
 
-import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,7 +7,9 @@ from hashlib import sha256
 from typing import Protocol
 
 from services.alerts.delivery import FAIL_OVER_ATTEMPTS, Delivery, Message
-from services.alerts.domain.pacing import APART, PATIENCE, NotBefore, Page, arrange, at_once
+from services.alerts.domain.pacing import APART, PATIENCE, NotBefore, arrange, at_once
+from services.alerts.domain.taken import LOOKS_AGAIN
+from services.alerts.entrypoints.paging import body_of, waiting_for
 from services.alerts.ports import Transaction
 
 LEASE = timedelta(seconds=20)
@@ -42,8 +43,15 @@ def each_by_itself(
 class ToOnePerson:
     """What waits for one person, arranged by `domain.pacing`."""
 
-    def __init__(self, digest: Digest, not_before: NotBefore = at_once) -> None:
-        self._digest, self._not_before = digest, not_before
+    def __init__(
+        self,
+        digest: Digest,
+        not_before: NotBefore = at_once,
+        *,
+        handed: Callable[[datetime], datetime] = lambda now: now,
+    ) -> None:
+        """`handed`: what time alerts go by, given the network's."""
+        self._digest, self._not_before, self._handed = digest, not_before, handed
 
     def __call__(
         self, transaction: Transaction, channel: str, now: datetime, *, room: int, under_way: Collection[str]
@@ -66,6 +74,9 @@ class ToOnePerson:
         for message_id, members in chosen.items():
             ours = transaction.claim(members, now=now, until=now + LEASE, message_id=message_id)
             if ours:
+                somebodys = {each.alert_id for each in ours if each.taken}
+                if somebodys:
+                    transaction.look_again(somebodys, self._handed(now) + LOOKS_AGAIN)
                 return [self._message(message_id, sorted(ours, key=_by_alert))]
         return []
 
@@ -74,17 +85,19 @@ class ToOnePerson:
     ) -> dict[str, list[Delivery]]:
         if not deliveries:
             return {}
-        known = transaction.told_through({each.alert_id for each in deliveries}, arrived=True)
+        pages, told_of = waiting_for(transaction, channel, deliveries, now, alerts_now=self._handed(now))
         arranged = arrange(
-            [_page(each, now) for each in deliveries],
+            pages,
             transaction.said(channel, now - max(APART, PATIENCE)),
             now,
-            told_of={alert_id for alert_id, channels in known.items() if channel in channels},
+            told_of=told_of.keys(),
+            called_for={alert_id for alert_id, called in told_of.items() if called},
             not_before=self._not_before,
         )
         transaction.hold(arranged.held)
         transaction.settle(arranged.settled)
-        by_id = {each.delivery_id: each for each in deliveries}
+        somebodys = {each.page_id for each in pages if each.taken}
+        by_id = {each.delivery_id: replace(each, taken=each.delivery_id in somebodys) for each in deliveries}
         messages = [[by_id[each.page_id] for each in pages] for pages in arranged.messages]
         return {_message_id(members): members for members in messages}
 
@@ -92,35 +105,18 @@ class ToOnePerson:
         # Of an alert the last step says it all.
         told = list({each.alert_id: each for each in members}.values())
         if len(told) == 1:
-            return Message(delivery=told[0], members=tuple(members))
+            return Message(delivery=replace(told[0], body=body_of(told[0])), members=tuple(members))
         tried = {each.first_tried_at for each in members} - {None}
         delivery = replace(
             members[0],
             delivery_id=message_id,
             alert_id=message_id.partition(":")[0],
             step=1,
-            body=self._digest([each.body for each in told]),
+            body=self._digest([body_of(each) for each in told]),
             asked_at=None,
             first_tried_at=min(tried, default=None, key=_earliest),
         )
         return Message(delivery=delivery, members=tuple(members))
-
-
-def _page(delivery: Delivery, now: datetime) -> Page:
-    body = json.loads(delivery.body)
-    return Page(
-        page_id=delivery.delivery_id,
-        alert_id=delivery.alert_id,
-        step=delivery.step,
-        store=body["data"]["store"],
-        cause=delivery.cause or delivery.alert_id,
-        calls=body["data"]["closed_at"] is None,
-        critical=body["data"]["severity"] == "critical",
-        again=body["type"] == "alert.repeated" and body["data"]["repeats"] > 0,
-        until=body["data"]["until"] and datetime.fromisoformat(body["data"]["until"]),
-        lost=body["data"]["grade"] == "lost",
-        due_at=delivery.due_at or now,
-    )
 
 
 def _message_id(members: Sequence[Delivery]) -> str:

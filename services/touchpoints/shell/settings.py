@@ -1,12 +1,11 @@
 """What a touchpoint service can be told from outside."""
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from services.chassis.settings import read_settings
+from services.chassis.settings import is_loopback, read_settings
 from services.keys.settings import KeySettings
 from services.touchpoints.shell.service import TouchpointService
 
@@ -27,21 +26,17 @@ class TouchpointSettings(KeySettings):
     kafka_pause_seconds: Annotated[
         float, Field(gt=0, le=60, description="The pause between two attempts; senders are told to wait as long.")
     ] = 2.0
-    open: Annotated[
-        bool,
-        Field(validate_default=True, description="Whether without keys events are taken from other machines as well."),
-    ] = False
 
-    @field_validator("open")
+    @field_validator("keys_file")
     @classmethod
-    def _open_to_others_on_purpose(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001
+    def _open_to_others_on_purpose(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         # A field that is wrong itself is missing: one complaint about it is enough.
-        host, keys_file = info.data.get("host"), info.data.get("keys_file", "wrong")
-        if not value and host is not None and keys_file is None and not _is_this_machine(host):
+        host, is_open = info.data.get("host"), info.data.get("open", True)
+        if value is None and host is not None and not is_open and not is_loopback(host):
             raise ValueError(
-                f"TOUCHLINE_HOST is {host}, and whoever reaches that could send events of any store: set "
-                "TOUCHLINE_KEYS_FILE (`touchline keys add` makes it), or leave TOUCHLINE_HOST at 127.0.0.1, "
-                "or set true here where only who is trusted can reach it"
+                f"TOUCHLINE_HOST is {host}, and whoever reaches that could send events of any store: name a keys file "
+                "here (`touchline keys add` makes it), or leave TOUCHLINE_HOST at 127.0.0.1, or set "
+                "TOUCHLINE_OPEN=true where only who is trusted can reach it"
             )
         return value
 
@@ -52,10 +47,3 @@ def settings_of(service: TouchpointService) -> TouchpointSettings:
     if "port" in settings.model_fields_set:
         return settings
     return settings.model_copy(update={"port": service.default_port})
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
