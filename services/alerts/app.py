@@ -37,6 +37,7 @@ from services.alerts.entrypoints.record_page import record_route
 from services.alerts.entrypoints.refreshing import Refreshing
 from services.alerts.entrypoints.rendering_pages import Banner, Rendering
 from services.alerts.entrypoints.repeating import Repeats
+from services.alerts.entrypoints.report_forms import report_forms
 from services.alerts.entrypoints.reporting import reporting
 from services.alerts.entrypoints.sign_in_page import sign_in_page
 from services.alerts.entrypoints.signing_in import SigningIn
@@ -275,9 +276,10 @@ def create_app(settings: AlertSettings, clock: Clock) -> FastAPI:
         banners=service.banners,
         signs_in=access.signs_in,
     )
-    pages = Pages(scope, rendering)
+    pages = Pages(scope, rendering, service.reporting)
     show_pages(app, pages, access)
     app.include_router(record_route(scope, rendering, access))
+    app.include_router(report_forms(scope, pages, access, service.reporting))
     app.include_router(gestures(scope, pages, access))
     app.include_router(live_route(service.live, access))
     if access.signs_in:

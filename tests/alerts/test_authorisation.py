@@ -111,7 +111,7 @@ async def page(tmp_path, stores):
 async def asked(page, route, **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     body = BODY | MORE.get(route.path.rpartition("/")[2], {})
-    sent = {"json": body} if route.acts and route.path.startswith("/v1/") else {}
+    sent = {"json" if route.path.startswith("/v1/") else "data": body} if route.acts else {}
     return await page.http.request(route.method, route.url, headers=named, **sent)
 
 

@@ -32,8 +32,8 @@ UNCONFIRMED = {"code": "attention.unconfirmed", "arguments": {"expected": BY_TWO
 NOT_YET = {"code": "promise.unconfirmed", "arguments": {"unit": "sandėlis"}}
 BETTER = {"code": "good_news.better", "arguments": {"store": STORE, "what": WHAT, "outcome": NOT_YET}}
 OWN_REMEDY = "Make one person own the problem now, and tell the customer who it is and what happens next."
-MADE_OF = {"weekday_", "short_weekday_", "month_"}
-"""Codes that begin so go on with a number."""
+MADE_OF = {"weekday_", "short_weekday_", "month_", "report_"}
+"""Codes that begin so go on with a number, or with what can be reported."""
 FROM_THE_DOMAIN = {*State, *Grade, *ENDINGS, "critical", "warning", "next_to_none", "next_to_certain"}
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from services.alerts.domain.alert import Grade, State
 from services.alerts.domain.report import Report, reports
+from tests.alerts.browsers import OURS
 from tests.alerts.builders import GOODS, JOURNEY, NOON, STORE, alert, case, entry, finding, standing
 from tests.alerts.looking import opened
 from tests.alerts.receiver import Receiver
@@ -190,3 +191,58 @@ def test_of_what_is_over_nothing_can_be_reported(over):
 
 async def test_everything_that_can_be_reported_can_be_told(page):
     assert all(page.service.reporting.can_tell(each) for each in Report)
+
+
+async def form(page, headers=OURS, **fields):
+    return await page.http.post(f"/alerts/{ID}/report", data={"back": f"/alerts/{ID}"} | fields, headers=headers)
+
+
+async def test_on_its_page_an_alert_can_be_reported_of_with_one_tap(page, stores):
+    html = await page.html(f"/alerts/{ID}")
+    assert 'name="report" value="confirmed"' in html
+    assert "They have confirmed" in html
+
+    answer = await form(page, report="confirmed")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/alerts/{ID}")
+    assert [event.kind.name for _, event in events(stores)] == ["promise.confirmed"]
+    assert "Acknowledged" in await page.text(f"/alerts/{ID}")
+
+
+async def test_a_new_time_is_that_of_the_clock_on_the_page(tmp_path, stores):
+    async with reporting_to(stores, tmp_path, time_zone="Europe/Riga") as page:
+        await page.has(alert(), ledger=[entry()])
+        await form(page, report="rescheduled", due="2026-11-21T19:30")
+
+    ((_, event),) = events(stores)
+    assert event.data.due == NOON.replace(hour=17, minute=30)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "said"),
+    [
+        ({"report": "greeted"}, 409, "as the alert stands now"),
+        ({"report": "nonsense"}, 422, "as the alert stands now"),
+        ({}, 422, "as the alert stands now"),
+        ({"report": "rescheduled", "due": "2026-11-21T11:00"}, 422, "still to come"),
+        ({"report": "rescheduled", "due": "soon"}, 422, "as the alert stands now"),
+    ],
+)
+async def test_what_the_form_cannot_be_sent_with_is_said_on_the_page(page, stores, fields, status, said):
+    answer = await form(page, **fields)
+
+    assert (answer.status_code, said in answer.text) == (status, True)
+    assert stores.received == []
+
+
+async def test_on_the_page_it_is_said_that_nothing_was_reported(page, stores):
+    stores.answers[0] = type(stores.answers[0])(503)
+
+    answer = await form(page, report="confirmed")
+
+    assert (answer.status_code, "It was not reported" in answer.text) == (503, True)
+
+
+async def test_no_other_site_reports_anything(page, stores):
+    assert (await form(page, {"sec-fetch-site": "cross-site"}, report="confirmed")).status_code == 403
+    assert stores.received == []

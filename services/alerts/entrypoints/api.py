@@ -11,10 +11,11 @@ from services.alerts.domain.alert import State
 from services.alerts.domain.caller import Caller
 from services.alerts.domain.ledger import LedgerEntry
 from services.alerts.domain.notice import Notice
-from services.alerts.domain.report import Report, reports
+from services.alerts.domain.report import Report
 from services.alerts.domain.store import StoreStanding
 from services.alerts.entrypoints.access import Access, documented_ways
 from services.alerts.entrypoints.answers import documented, unknown_alert
+from services.alerts.entrypoints.reporting import reports_of
 from services.alerts.ports import Reports
 from services.alerts.scoped import Scope
 from services.chassis.problems import Problem
@@ -68,7 +69,7 @@ def alerts_api(scope: Scope, access: Access, stores: Reports, page_url: str) -> 
             raise unknown_alert(alert_id)
         return AlertWithLedger(
             alert=account(case, page_url),
-            reports=[each for each in reports(case) if stores.can_tell(each)],
+            reports=reports_of(case, stores),
             ledger=list(case.ledger),
         )
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Literal
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -15,6 +14,7 @@ from services.alerts.domain.alert import Act, Snooze, State
 from services.alerts.domain.caller import Caller
 from services.alerts.entrypoints.access import Access
 from services.alerts.entrypoints.doing import LONGEST_COMMENT
+from services.alerts.entrypoints.forms import Form, back_to, form_of
 from services.alerts.entrypoints.pages import Pages
 from services.alerts.entrypoints.rendering_pages import COOKIE
 from services.alerts.entrypoints.showing import Showing
@@ -23,11 +23,9 @@ from services.alerts.scoped import ActNow, Scope
 
 SEE_OTHER = 303
 ONE_LINE = re.compile(rf"[^\x00-\x1f\x7f]{{1,{LONGEST_COMMENT}}}")
-OUR_PAGES = re.compile(r"/(alerts/[0-9a-f]{1,64}|stores/[^/\\]{1,200}|record)?")
 MINUTES = re.compile(r"[0-9]{1,5}")
 KEPT_SECONDS = 365 * 24 * 3600
 Gesture = Literal["acknowledge", "release", "snooze", "close"]
-Sent = dict[str, str]
 
 
 def gestures(scope: Scope, pages: Pages, access: Access) -> APIRouter:
@@ -37,11 +35,11 @@ def gestures(scope: Scope, pages: Pages, access: Access) -> APIRouter:
 
     @router.post("/alerts/{alert_id}/{gesture}")
     async def made(alert_id: str, gesture: Gesture, request: Request, caller: somebody) -> Response:
-        sent, showing = await _sent(request), pages.rendering.showing(request, caller)
+        sent, showing = await form_of(request), pages.rendering.showing(request, caller)
 
         async def refused(why: str, status: int) -> Response:
             """The page that it was sent from, with what is wrong."""
-            if _back(sent) == "/":
+            if back_to(sent) == "/":
                 return await pages.overview(request, caller, refused=why, status=status)
             return await pages.alert(alert_id, request, caller, refused=why, status=status)
 
@@ -52,14 +50,14 @@ def gestures(scope: Scope, pages: Pages, access: Access) -> APIRouter:
         if outcome is None:
             return await pages.rendering.unknown(request, caller, "no_such_alert")
         if isinstance(outcome, Done):
-            return RedirectResponse(_back(sent), SEE_OTHER)
+            return RedirectResponse(back_to(sent), SEE_OTHER)
         return await refused(_refused(outcome, showing), 409 if isinstance(outcome, HasEnded) else 422)
 
     @router.post("/language")
     async def chosen(request: Request) -> Response:
         access.refuse_other_sites(request)
-        sent = await _sent(request)
-        answer = RedirectResponse(_back(sent), SEE_OTHER)
+        sent = await form_of(request)
+        answer = RedirectResponse(back_to(sent), SEE_OTHER)
         if sent.get("lang") in NAMES:
             answer.set_cookie(COOKIE, sent["lang"], max_age=KEPT_SECONDS, httponly=True, samesite="lax")
         return answer
@@ -67,21 +65,21 @@ def gestures(scope: Scope, pages: Pages, access: Access) -> APIRouter:
     return router
 
 
-def _acknowledge(caller: Caller, _: Sent) -> ActNow:
+def _acknowledge(caller: Caller, _: Form) -> ActNow:
     return lambda alert, now: acknowledge(alert, Act(by=caller.name, at=now))
 
 
-def _release(caller: Caller, _: Sent) -> ActNow:
+def _release(caller: Caller, _: Form) -> ActNow:
     return lambda alert, now: release(alert, Act(by=caller.name, at=now))
 
 
-def _snooze(caller: Caller, sent: Sent) -> ActNow:
+def _snooze(caller: Caller, sent: Form) -> ActNow:
     minutes = sent.get("minutes", "")
     after = timedelta(minutes=int(minutes) if MINUTES.fullmatch(minutes) else 0)
     return lambda alert, now: snooze(alert, Snooze(by=caller.name, at=now, until=now + after))
 
 
-def _close(caller: Caller, sent: Sent) -> ActNow | None:
+def _close(caller: Caller, sent: Form) -> ActNow | None:
     """None: nothing is said that could be kept."""
     comment = sent.get("comment", "").strip()
     if not ONE_LINE.fullmatch(comment):
@@ -89,24 +87,12 @@ def _close(caller: Caller, sent: Sent) -> ActNow | None:
     return lambda alert, now: close(alert, Act(by=caller.name, at=now, comment=comment))
 
 
-GESTURES: dict[Gesture, Callable[[Caller, Sent], ActNow | None]] = {
+GESTURES: dict[Gesture, Callable[[Caller, Form], ActNow | None]] = {
     "acknowledge": _acknowledge,
     "release": _release,
     "snooze": _snooze,
     "close": _close,
 }
-
-
-async def _sent(request: Request) -> Sent:
-    """The fields of a form."""
-    body = (await request.body()).decode("utf-8", "replace")
-    return {name: values[0] for name, values in parse_qs(body).items()}
-
-
-def _back(sent: Sent) -> str:
-    """Where somebody came from: one of our pages, and nothing else."""
-    back = sent.get("back", "")
-    return back if OUR_PAGES.fullmatch(back) else "/"
 
 
 def _refused(refusal: Refusal, showing: Showing) -> str:

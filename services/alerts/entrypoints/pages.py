@@ -12,8 +12,10 @@ from services.alerts.domain.alert import State
 from services.alerts.domain.caller import Caller
 from services.alerts.entrypoints.access import Access
 from services.alerts.entrypoints.rendering_pages import PAGES, Rendering
+from services.alerts.entrypoints.reporting import reports_of
 from services.alerts.entrypoints.showing_stores import good, store_line, store_page
 from services.alerts.entrypoints.story import picture, story
+from services.alerts.ports import Reports
 from services.alerts.scoped import Scope
 
 MOST_CARDS = 12
@@ -40,8 +42,8 @@ class Overview:
 class Pages:
     """What the pages show, to whoever looks."""
 
-    def __init__(self, scope: Scope, rendering: Rendering) -> None:
-        self._scope, self.rendering = scope, rendering
+    def __init__(self, scope: Scope, rendering: Rendering, stores: Reports) -> None:
+        self._scope, self.rendering, self._stores = scope, rendering, stores
 
     async def overview(self, request: Request, caller: Caller, *, refused: str = "", status: int = 200) -> HTMLResponse:
         """What is open."""
@@ -93,6 +95,7 @@ class Pages:
             status=status,
             refused=refused,
             card=showing.card(case),
+            reports=[(each.value, showing.says(f"report_{each}")) for each in reports_of(case, self._stores)],
             picture=picture(case, showing),
             story=story(case, showing),
         )

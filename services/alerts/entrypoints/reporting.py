@@ -48,7 +48,7 @@ async def reported(scoped: Scoped, stores: Reports, alert_id: str, telling: Tell
     case = await scoped(lambda each: each.case(alert_id))
     if case is None:
         raise unknown_alert(alert_id)
-    possible = [each for each in reports(case) if stores.can_tell(each)]
+    possible = reports_of(case, stores)
     if telling.report not in possible:
         raise _not_now(telling.report, possible)
     at = scoped.scope.clock.now()
@@ -57,6 +57,11 @@ async def reported(scoped: Scoped, stores: Reports, alert_id: str, telling: Tell
     if case.alert.acknowledged is not None:
         return case
     return await carried_out(scoped, alert_id, lambda alert, now: acknowledge(alert, act(telling, now)))
+
+
+def reports_of(case: Case, stores: Reports) -> list[Report]:
+    """What makes sense to be reported of an alert, and can be told."""
+    return [each for each in reports(case) if stores.can_tell(each)]
 
 
 def _not_now(report: Report, possible: Sequence[Report]) -> Problem:
