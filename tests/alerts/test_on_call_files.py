@@ -7,6 +7,7 @@ import pytest
 from services.alerts.domain import pacing
 from services.alerts.domain.decision import Step
 from services.alerts.on_call import on_call_from
+from services.chassis.clock import SteppedClock
 from tests.alerts.builders import NOON, alert
 from tests.alerts.duty_files import PEOPLE, ROTA, files
 from tests.alerts.starting import Started, reading, refusal
@@ -81,7 +82,7 @@ def test_what_reaches_somebody_by_no_way_goes_to_the_last_resort_of_their_first_
     people = PEOPLE % {"chat": 9} + "  deputy: {reach: [{email: deputy@example.org}]}\n"
     on_call = on_call_from(started(**files(tmp_path, rota, people)))
 
-    delivering = on_call.delivering(None, lambda *_: None, company=None, page_url="")
+    delivering = on_call.delivering(None, lambda *_: None, clock=SteppedClock(NOON), company=None, page_url="")
 
     follows = {each.channel.name: each.following and each.following.channel.name for each in delivering}
     assert follows == {
