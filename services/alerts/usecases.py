@@ -78,7 +78,7 @@ class Alerts:
                 outcome.reasons[decision.reason] += 1
                 if decision.alert is None:
                     continue
-                alert = decision.alert if decision.tell is None else self._repeating.scheduled(decision.alert, now)
+                alert = self._scheduled(decision.alert, known, now, is_told=decision.tell is not None)
                 known[alert.line] = changed[alert.alert_id] = alert
                 if decision.reason is Reason.FIRST_WARNING:
                     new.add(alert.alert_id)
@@ -103,6 +103,11 @@ class Alerts:
         outcome.good_news = self._give_notice(transaction, good)
         _count(told, outcome)
         return outcome
+
+    def _scheduled(self, alert: Alert, known: Mapping[str, Alert], now: datetime, *, is_told: bool) -> Alert:
+        if is_told:
+            return self._repeating.scheduled(alert, now)
+        return self._repeating.reworded(alert, known[alert.line], now)
 
     def _deliveries(self, told: Sequence[Told], told_before: dict[str, set[str]]) -> Iterator[Delivery]:
         for each in told:

@@ -7,7 +7,7 @@ Kafka's protocol, through databases on disk, and alerts come out as signed webho
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +44,15 @@ CLOUDEVENT = {"content-type": "application/cloudevents+json"}
 class Whole:
     """All services, ready. `post` hands in an event, `turn_to` moves the clock; both return when all is worked off."""
 
-    def __init__(self, bootstrap_servers: str, *, idempotence: bool, directory: Path, start: datetime) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        *,
+        idempotence: bool,
+        directory: Path,
+        start: datetime,
+        alert_settings: Mapping[str, Any] | None = None,
+    ) -> None:
         self.bootstrap_servers = bootstrap_servers
         self.clock = SteppedClock(start)
         secret = new_secret()
@@ -65,19 +73,23 @@ class Whole:
         )
         self._alerts_app = create_alerts(
             AlertSettings(
-                **shared,
-                database=directory / "alerts.db",
-                open=True,
-                sign_in="none",
-                outgoing_allow=("127.0.0.1",),
-                # Nobody but the phone is told of a story.
-                smtp_host=None,
-                apprise_url=None,
-                apprise_url_file=None,
-                alertmanager_url=None,
-                webhook_url=self.phone.url,
-                webhook_secret=SecretStr(secret),
-                repeat_minutes=0,  # in stories nobody acknowledges anything, and each step is told once
+                **shared
+                | {
+                    "database": directory / "alerts.db",
+                    # Nobody but the story reaches it.
+                    "open": True,
+                    "sign_in": "none",
+                    "outgoing_allow": ("127.0.0.1",),
+                    # Nobody but the phone is told of a story.
+                    "smtp_host": None,
+                    "apprise_url": None,
+                    "apprise_url_file": None,
+                    "alertmanager_url": None,
+                    "webhook_url": self.phone.url,
+                    "webhook_secret": SecretStr(secret),
+                    "repeat_minutes": 0,  # in stories nobody acknowledges anything, and each step is told once
+                }
+                | (alert_settings or {})
             ),
             self.clock,
         )
@@ -186,15 +198,26 @@ class Whole:
 
 
 @asynccontextmanager
-async def whole(*, start: datetime, bootstrap_servers: str | None = None) -> AsyncIterator[Whole]:
-    """All services in this process, on a Kafka of its own or the one that is named."""
+async def whole(
+    *, start: datetime, bootstrap_servers: str | None = None, alert_settings: Mapping[str, Any] | None = None
+) -> AsyncIterator[Whole]:
+    """All services in this process, on a Kafka of its own or the one that is named.
+
+    `alert_settings`: what is set of the alert service in another way than for stories.
+    """
     async with AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="touchline-")))
         servers = bootstrap_servers
         if servers is None:
             without_security(os.environ)
             servers = (await stack.enter_async_context(EmbeddedBroker())).bootstrap_servers
-        services = Whole(servers, idempotence=bootstrap_servers is not None, directory=directory, start=start)
+        services = Whole(
+            servers,
+            idempotence=bootstrap_servers is not None,
+            directory=directory,
+            start=start,
+            alert_settings=alert_settings,
+        )
         yield await stack.enter_async_context(services)
 
 

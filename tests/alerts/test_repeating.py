@@ -264,3 +264,16 @@ async def test_nothing_is_told_again_before_what_was_there_at_the_start_has_been
         await asyncio.wait([running])
 
     assert told == [(["critical"], 4)]
+
+
+def test_what_was_too_late_and_is_not_by_its_latest_words_is_told_again(told):
+    declined = replace(broken(), reason="declined", until=NOON)
+    told.evaluated(declined)
+    told.looks(NOON + STILL_WORTH_IT + MINUTE)
+    late = NOON + STILL_WORTH_IT + QUARTER
+    told.looks(late)
+    assert told.store.case(ID).alert.repeat_at is None
+
+    told.evaluated(broken(), at=late)
+
+    assert told.store.case(ID).alert.repeat_at == late + QUARTER

@@ -11,14 +11,14 @@ from playwright.async_api import Browser
 from tests.console.site import Site, chromium, site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def console() -> AsyncIterator[Site]:
-    """Everything running, for all tests: each has stores and a day of its own."""
+    """Everything running, for the tests of a module, and beside no others: each has stores and a day of its own."""
     async with site() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def browser(missing: Callable[[str, str], None]) -> AsyncIterator[Browser]:
     """The browser of this machine."""
     if shutil.which("chromium") is None:
@@ -27,7 +27,7 @@ async def browser(missing: Callable[[str, str], None]) -> AsyncIterator[Browser]
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _days() -> Iterator[int]:
     return count(1)
 

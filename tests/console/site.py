@@ -63,21 +63,31 @@ class Site:
 
 
 @asynccontextmanager
-async def site() -> AsyncIterator[Site]:
-    """All services, and the pages of the alert service on a port of this machine."""
-    async with whole(start=at("00:00")) as services:
-        app: Any = services._alerts_app  # noqa: SLF001  # what it is made of is running already
-        config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            serving = asyncio.create_task(server.serve([listener]))
-            try:
-                yield Site(services, f"http://127.0.0.1:{listener.getsockname()[1]}")
-            finally:
+async def site(**alert_settings: Any) -> AsyncIterator[Site]:
+    """All services, with the pages, and the service that is told of promises, on ports of this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as promises, socket.create_server(("127.0.0.1", 0)) as pages:
+        settings = {"promises_url": _url(promises)} | alert_settings
+        async with whole(start=at("00:00"), alert_settings=settings) as services:
+            apps = services._apps["promises"], services._alerts_app  # noqa: SLF001  # what they are made of is running
+            async with _listening(apps[0], promises), _listening(apps[1], pages):
+                yield Site(services, _url(pages))
                 services.alerts.live.end()
-                server.should_exit = True
-                await serving
+
+
+@asynccontextmanager
+async def _listening(app: Any, listener: socket.socket) -> AsyncIterator[None]:
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
+    serving = asyncio.create_task(server.serve([listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _url(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.console.site import NARROW, looking
+from services.commands.stories.times import at
+from tests.console.site import NARROW, UNMANAGED, looking
 
 pytestmark = [pytest.mark.anyio, pytest.mark.live]
 
@@ -39,6 +40,23 @@ async def test_an_alert_appears_is_taken_is_resolved_and_counts_as_saved_without
         await page.get_by_role("link", name="How we do").click()
         counted = page.locator("section", has=page.get_by_role("heading", name=re.compile(store)))
         await expect(counted).to_contain_text("100% saved")
+
+
+async def test_what_the_manager_reports_after_the_call_resolves_the_alert_and_counts_as_saved(console, browser, later):
+    store = "riga-21"
+    await console.warned(store, later)
+    async with looking(browser, console.url) as page:
+        await page.locator("article", has_text=store).locator("h2 a").click()
+        await page.evaluate(MARKED)
+
+        await page.get_by_role("button", name="They have confirmed").click()
+        await expect(page.locator("article")).to_contain_text("Resolved")
+        await expect(page.locator("article")).to_contain_text("Acknowledged by manager")
+        assert await page.evaluate(STILL_MARKED)
+
+        await console.told(UNMANAGED + 1, None, store=store, later=later)
+        await console.services.turn_to(at("16:00") + later)
+        await expect(page.locator("article")).to_contain_text("Saved")
 
 
 async def test_on_a_telephone_nothing_is_wider_than_the_screen_and_buttons_are_large_enough(console, browser, later):
@@ -160,7 +178,7 @@ async def reach(page, inside, store, button):
         found = await page.evaluate(
             "([inside, store, text]) => { const here = document.activeElement; const part = here.closest(inside);"
             "return part && part.innerText.includes(store) &&"
-            "(text ? here.innerText === text : here.tagName === 'INPUT') }",
+            "(text ? here.innerText === text : here.id === 'comment') }",
             [inside, store, button],
         )
         if found:

@@ -1,28 +1,19 @@
 """Nothing on any page keeps somebody out, as far as axe-core can tell: in light and dark, wide and narrow."""
 
-from pathlib import Path
-
 import pytest
 
+from tests.console.axe import violations
 from tests.console.evening import evening
 from tests.console.site import NARROW, WIDE, looking
 
 pytestmark = [pytest.mark.anyio, pytest.mark.live]
 
-AXE = (Path(__file__).parent / "axe_core" / "axe.min.js").read_text(encoding="utf-8")
 PAGES = ("now", "alert", "saved", "store", "record", "unknown")
 
 
 @pytest.fixture(scope="module")
 async def paths(console):
     return await evening(console)
-
-
-async def violations(page):
-    """What axe-core finds, each with where."""
-    await page.evaluate(AXE)
-    found = await page.evaluate("axe.run({ resultTypes: ['violations'] })")
-    return [f"{each['id']}: {node['html'][:120]}" for each in found["violations"] for node in each["nodes"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

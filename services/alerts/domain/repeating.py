@@ -24,6 +24,12 @@ class Repeating:
         """The alert, of which something was told just now, with the instant at which it is told again."""
         return replace(alert, repeat_at=self._next(alert, told_at))
 
+    def reworded(self, alert: Alert, before: Alert, now: datetime) -> Alert:
+        """The alert, of which only the words have changed: told again after all, if by these it is not too late."""
+        if before.repeat_at is None and self._next(before, now) is None:
+            return self.scheduled(alert, now)
+        return alert
+
     def again(self, alert: Alert, now: datetime, *, history: bool = False) -> tuple[Alert, Step | None]:
         """The alert once the instant has come, and whether it is told again. `history`: its journey is a replay's."""
         if alert.repeat_at is None or now < alert.repeat_at:
