@@ -32,7 +32,7 @@ async def _take(browser: Browser, running: Site, paths: Mapping[str, str]) -> No
                 for scheme in ("light", "dark"):
                     context = {"locale": language, "viewport": viewport, "color_scheme": scheme}
                     async with looking(browser, running.url + path, **context) as page:
-                        await page.locator("#liveness .on, #password").first.wait_for()
+                        await page.locator("#liveness .on:visible, #password").first.wait_for()
                         shown = "-".join([name, *([language] if language != "en" else []), size, scheme])
                         await page.screenshot(path=PICTURES / f"{shown}.png")
 
