@@ -89,7 +89,7 @@ class Whole:
                     "webhook_secret": SecretStr(secret),
                     "repeat_minutes": 0,  # in stories nobody acknowledges anything, and each step is told once
                 }
-                | (alert_settings or {})
+                | dict(alert_settings or {})
             ),
             self.clock,
         )
